@@ -1,0 +1,60 @@
+"""Attachments and issued documents by the SHA-256 of their content: a local folder now, a shared store later."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from engine import canonical
+from engine.errors import NotFound
+
+
+class BlobNotFound(NotFound):
+    """The content is not in the store."""
+
+    code = "blob.not_found"
+
+
+class FolderBlobs:
+    """Implements `engine.services.Blobs` on a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Store durably before the transaction that names it commits; the same content is stored once."""
+        sha256 = canonical.digest(data)
+        path = self._path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._write(path, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """Read back.
+
+        Raises:
+            BlobNotFound: not there.
+        """
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobNotFound(sha256=sha256) from error
+
+    def _path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write beside, flush to disk, rename, flush the folder: a crash leaves the whole file or none."""
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,153 @@
+"""Steps that need no person: services and decision tables, called inside the transaction of the command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine import canonical
+from engine.commands import incidents
+from engine.commands.case_run import CaseRun
+from engine.database import savepoint
+from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
+from engine.expressions import evaluate
+from engine.procedures.model import SERVICE_TASKS
+from engine.services import Service, ServiceCall
+from engine.spiff.machine import OpenStep
+from engine.tables import Event, OutboxMessage
+from engine.unit_of_work import new_id
+
+MAXIMUM_STEPS = 500
+
+
+class ServiceUnknown(IncidentError):
+    """The diagram names a service that this program does not have."""
+
+    code = "service.unknown"
+
+
+class ServiceFailed(IncidentError):
+    """A service failed in a way it did not foresee."""
+
+    code = "service.failed"
+
+
+class TooManySteps(IncidentError):
+    """A loop of services that never waits."""
+
+    code = "engine.too_many_steps"
+
+
+def run_automatic_steps(run: CaseRun) -> None:
+    """Run services and tables until none is open, leaving those that failed to their incidents."""
+    held = incidents.held_tokens(run)
+    for _ in range(MAXIMUM_STEPS):
+        step = next((s for s in run.machine.open_steps() if _is_automatic(s) and s.token not in held), None)
+        if step is None:
+            return
+        try:
+            _run(run, step)
+        except (IncidentError, ExpressionError) as error:
+            held.add(step.token)
+            incidents.open_incident(run, step.token, step.element.id, error)
+    raise TooManySteps(code=run.case.code)
+
+
+def _is_automatic(step: OpenStep) -> bool:
+    return step.element.kind in SERVICE_TASKS or step.element.kind == "businessRuleTask"
+
+
+def _run(run: CaseRun, step: OpenStep) -> None:
+    """Run one step in a savepoint: a failure leaves no trace of it."""
+    with savepoint(run.session):
+        if step.element.kind == "businessRuleTask":
+            _decide(run, step)
+        else:
+            _serve(run, step)
+
+
+def _decide(run: CaseRun, step: OpenStep) -> None:
+    element = step.element
+    table = run.bundle_of(element).tables[element.decision_table or ""]
+    decision = table.decide(run.machine.scope(step.token))
+    value = decision.output if len(decision.output) != 1 else next(iter(decision.output.values()))
+    run.machine.complete(step.token, {element.decision_output or element.id: value})
+    payload = {"table": element.decision_table, "rules": list(decision.rules), "output": decision.output}
+    run.record_step("DecisionMade", payload, step)
+
+
+def _serve(run: CaseRun, step: OpenStep) -> None:
+    element, scope = step.element, run.machine.scope(step.token)
+    inputs = {name: evaluate(text, scope) for name, text in element.inputs.items()}
+    result = _call(run, step, inputs)
+    outputs = {name: evaluate(text, result) for name, text in element.outputs.items()}
+    run.machine.complete(step.token, outputs)
+    payload = {"service": element.service, "inputs": inputs, "result": result, "outputs": outputs}
+    run.record_step("ServiceCompleted", payload, step)
+
+
+def _call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    service = _service(run, step.element.service)
+    try:
+        result: Mapping[str, Any] = canonical.nfc(dict(service(_service_call(run, step, inputs))))
+        return result
+    except (SQLAlchemyError, PhoiHopError) as error:
+        if isinstance(error, Rejected) and run.uow.actor.channel == "system":
+            raise ServiceFailed(service=step.element.service, why=error.code) from error
+        raise
+    except Exception as error:  # the service is foreign to the engine: its failure is the case's incident
+        raise ServiceFailed(service=step.element.service, why=repr(error)) from error
+
+
+def _service(run: CaseRun, name: str | None) -> Service:
+    try:
+        return run.uow.ports.services[name or ""]
+    except KeyError as error:
+        raise ServiceUnknown(service=name) from error
+
+
+def _service_call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> ServiceCall:
+    element = step.element
+    return ServiceCall(
+        session=run.session,
+        now=run.uow.now,
+        actor=incidents.cause(run, step.token) or run.uow.actor,
+        case=run.facts,
+        element_id=element.id,
+        occurrence=step.occurrence,
+        inputs=inputs,
+        files=lambda path: run.file(element, path),
+        send=lambda topic, body: send(run, topic, body),
+        record=lambda type, payload: run.record(type, payload, element=element.id, occurrence=step.occurrence),
+        worked=lambda: agencies_that_worked(run),
+    )
+
+
+def send(run: CaseRun, topic: str, body: Mapping[str, Any]) -> str:
+    """Put a message into the outbox; it leaves after the commit. Returns its id."""
+    message = OutboxMessage(
+        id=new_id(),
+        topic=topic,
+        case_id=run.case.id,
+        body=dict(body),
+        status="waiting",
+        due_at=run.uow.now,
+        created_at=run.uow.now,
+    )
+    run.session.add(message)
+    return message.id
+
+
+def agencies_that_worked(run: CaseRun) -> list[str]:
+    """Agencies whose people completed work in this case, in order of their first: read from the log."""
+    run.session.flush()
+    query = select(Event.envelope).where(
+        Event.stream_kind == run.stream.kind,
+        Event.stream_id == run.stream.id,
+        Event.type == "WorkItemCompleted",
+    )
+    rows = run.session.scalars(query.order_by(Event.seq))
+    return list(dict.fromkeys(canonical.loads(row)["actor"]["agency_id"] for row in rows))

@@ -1,0 +1,232 @@
+"""What a person does with a work item: claim, release, assign, complete.
+
+The order is always the same: lock the case, read the item again, check the person's right, act, record, settle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import forms
+from engine.actors import CLERK, HEAD, SPECIALIST, Actor
+from engine.clock import local_date
+from engine.commands.case_run import CLAIMED, DONE, OPEN, CaseRun, lock
+from engine.commands.requests import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, ReleaseWorkItem, Upload
+from engine.commands.settle import settle
+from engine.errors import Conflict, ExpressionError, NotAllowed, NotFound, Rejected
+from engine.procedures.versions import Versions
+from engine.tables import Attachment, WorkItem
+from engine.unit_of_work import Receipt, UnitOfWork, new_id
+
+WORKING_DUTIES = frozenset({SPECIALIST, HEAD, CLERK})
+
+
+class WorkItemNotFound(NotFound):
+    """No such work item for this person's agency."""
+
+    code = "work_item.not_found"
+
+
+class WorkItemClosed(Conflict):
+    """The work item was completed or cancelled."""
+
+    code = "work_item.closed"
+
+
+class ClaimedByOther(Conflict):
+    """Somebody else has taken the work item."""
+
+    code = "work_item.claimed_by_other"
+
+
+class NotClaimed(Conflict):
+    """The work item must be claimed before it is completed."""
+
+    code = "work_item.not_claimed"
+
+
+class Outdated(Conflict):
+    """The work item changed since the person saw it."""
+
+    code = "work_item.outdated"
+
+
+class FormBroken(Rejected):
+    """A condition of the form cannot be decided on the case's data: the procedure must be mended."""
+
+    code = "form.broken"
+
+
+class WrongDuty(NotAllowed):
+    """The step belongs to another duty of the agency."""
+
+    code = "work_item.wrong_duty"
+
+
+class NotHead(NotAllowed):
+    """Only a head of the agency assigns work."""
+
+    code = "work_item.not_head"
+
+
+class UnfitAssignee(NotAllowed):
+    """The chosen person does not hold the duty in the agency today."""
+
+    code = "work_item.unfit_assignee"
+
+
+def claim(uow: UnitOfWork, versions: Versions, command: ClaimWorkItem) -> Receipt:
+    """Take an open item upon oneself; claiming one's own item again changes nothing."""
+    run, item = _locked(uow, versions, command.work_item_id)
+    _check_duty(uow.actor, item)
+    if item.status == CLAIMED and item.assignee_id != uow.actor.person_id:
+        raise ClaimedByOther(assignee=_name(run, item.assignee_id))
+    if item.status == OPEN:
+        _assign(item, uow.actor.person_id)
+        _record(run, "WorkItemClaimed", item, {"assignee_id": item.assignee_id})
+    return run.receipt()
+
+
+def release(uow: UnitOfWork, versions: Versions, command: ReleaseWorkItem) -> Receipt:
+    """Give one's item back to the agency; a head may release anybody's."""
+    run, item = _locked(uow, versions, command.work_item_id)
+    if item.status != CLAIMED:
+        raise NotClaimed()
+    if item.assignee_id != uow.actor.person_id and not uow.actor.has(HEAD):
+        raise ClaimedByOther(assignee=_name(run, item.assignee_id))
+    _assign(item, None)
+    _record(run, "WorkItemReleased", item, {})
+    return run.receipt()
+
+
+def assign(uow: UnitOfWork, versions: Versions, command: AssignWorkItem) -> Receipt:
+    """A head gives the item to an officer of the agency who holds its duty."""
+    run, item = _locked(uow, versions, command.work_item_id)
+    if not uow.actor.has(HEAD):
+        raise NotHead()
+    if not _fits(run, item, command.person_id):
+        raise UnfitAssignee(assignee=_name(run, command.person_id))
+    previous = item.assignee_id
+    _assign(item, command.person_id)
+    _record(run, "WorkItemAssigned", item, {"assignee_id": command.person_id, "previous_assignee_id": previous})
+    return run.receipt()
+
+
+def complete(uow: UnitOfWork, versions: Versions, command: CompleteWorkItem) -> Receipt:
+    """Hand in the form of one's claimed item.
+
+    Raises:
+        WorkItemNotFound, WorkItemClosed, NotClaimed, ClaimedByOther, WrongDuty, Outdated: see there.
+        InvalidForm: what is wrong with which field.
+    """
+    run, item = _locked(uow, versions, command.work_item_id)
+    _check_may_complete(run, item, command)
+    step = run.step(item.token)
+    values = _validated(run, item, command)
+    stored = _store_attachments(run, item, command.attachments)
+    item.status, item.closed_at = DONE, uow.now
+    item.lock_version += 1
+    run.machine.complete(item.token, {**values, **stored})
+    payload = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": {**values, **stored}}
+    run.record_step("WorkItemCompleted", payload, step)
+    settle(run)
+    return run.receipt()
+
+
+def may_take(actor: Actor, item: WorkItem) -> bool:
+    """Whether the person's duties allow doing the item: a head also does a specialist's work."""
+    return actor.has(item.duty) or (item.duty == SPECIALIST and actor.has(HEAD))
+
+
+def _locked(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
+    seen = uow.session.get(WorkItem, work_item_id)
+    if seen is None or seen.agency_id != uow.actor.agency_id or not uow.actor.duties & WORKING_DUTIES:
+        raise WorkItemNotFound()
+    if seen.status not in (OPEN, CLAIMED):
+        raise WorkItemClosed(name=seen.name)
+    run = lock(uow, versions, seen.case_id)
+    query = select(WorkItem).where(WorkItem.id == work_item_id).execution_options(populate_existing=True)
+    item = uow.session.scalars(query).one()
+    if item.status not in (OPEN, CLAIMED):
+        raise WorkItemClosed(name=item.name)
+    return run, item
+
+
+def _check_duty(actor: Actor, item: WorkItem) -> None:
+    if not may_take(actor, item):
+        raise WrongDuty(duty=item.duty)
+
+
+def _check_may_complete(run: CaseRun, item: WorkItem, command: CompleteWorkItem) -> None:
+    actor = run.uow.actor
+    _check_duty(actor, item)
+    if item.status == OPEN:
+        raise NotClaimed()
+    if item.assignee_id != actor.person_id:
+        raise ClaimedByOther(assignee=_name(run, item.assignee_id))
+    if command.lock_version is not None and command.lock_version != item.lock_version:
+        raise Outdated(name=item.name)
+
+
+def _validated(run: CaseRun, item: WorkItem, command: CompleteWorkItem) -> dict[str, Any]:
+    form = run.version.bundle_of(item.process_id).forms[item.form]
+    try:
+        return forms.validate(
+            form,
+            command.data,
+            variables=run.machine.scope(item.token),
+            agencies=run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now)),
+            files={field: len(uploads) for field, uploads in command.attachments.items()},
+        )
+    except ExpressionError as error:
+        raise FormBroken(form=item.form, why=error.code) from error
+
+
+def _store_attachments(
+    run: CaseRun, item: WorkItem, attachments: Mapping[str, Sequence[Upload]]
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        field: [_store(run, item, field, upload) for upload in uploads]
+        for field, uploads in attachments.items()
+        if uploads
+    }
+
+
+def _store(run: CaseRun, item: WorkItem, field: str, upload: Upload) -> dict[str, Any]:
+    row = Attachment(
+        id=new_id(),
+        case_id=run.case.id,
+        work_item_id=item.id,
+        field=field,
+        filename=upload.filename,
+        media_type=upload.media_type,
+        size=len(upload.content),
+        sha256=run.uow.ports.blobs.put(upload.content),
+        uploaded_by=run.uow.actor.person_id,
+        uploaded_at=run.uow.now,
+    )
+    run.session.add(row)
+    return {"id": row.id, "filename": row.filename, "sha256": row.sha256, "size": row.size}
+
+
+def _assign(item: WorkItem, person_id: str | None) -> None:
+    item.assignee_id, item.status = person_id, CLAIMED if person_id else OPEN
+    item.lock_version += 1
+
+
+def _fits(run: CaseRun, item: WorkItem, person_id: str) -> bool:
+    duties = [item.duty, HEAD] if item.duty == SPECIALIST else [item.duty]
+    today, directory = local_date(run.uow.now), run.uow.ports.directory
+    return any(directory.may_act(run.session, person_id, item.agency_id, duty, today) for duty in duties)
+
+
+def _name(run: CaseRun, person_id: str | None) -> str:
+    return run.uow.ports.directory.person_name(run.session, person_id or "")
+
+
+def _record(run: CaseRun, type: str, item: WorkItem, payload: Mapping[str, Any]) -> None:
+    content = {"work_item_id": item.id, **payload}
+    run.record(type, content, element=item.element_id, occurrence=item.occurrence)

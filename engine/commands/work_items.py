@@ -1,0 +1,137 @@
+"""Work items follow the tokens: one for each task that waits for a person, with its agency, duty and deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.clock import local_date
+from engine.commands import incidents
+from engine.commands.case_run import LIVE, OPEN, CaseRun
+from engine.commands.timers import compute_deadline, describe
+from engine.database import locked_or_new
+from engine.errors import ExpressionError, IncidentError
+from engine.expressions import evaluate
+from engine.services import Binding
+from engine.spiff.machine import OpenStep
+from engine.tables import CaseAgency, WorkItem
+from engine.unit_of_work import new_id
+
+
+class NoPerformer(IncidentError):
+    """A task whose agency cannot be told: no lane, no role, and no expression that gives one."""
+
+    code = "work_item.no_performer"
+
+
+def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
+    """Open a work item for each new person's task; cancel those whose task is gone."""
+    run.session.flush()
+    wanted = {step.token: step for step in steps if step.element.is_person_task}
+    query = select(WorkItem).where(WorkItem.case_id == run.case.id, WorkItem.status.in_(LIVE))
+    rows = {row.token: row for row in run.session.scalars(query)}
+    for token in rows.keys() - wanted.keys():
+        _cancel(run, rows[token])
+    held = incidents.held_tokens(run)
+    for token, step in wanted.items():
+        if token in held:
+            continue
+        if token not in rows:
+            _open(run, step)
+        elif step.element.deadline and rows[token].due_at is None:
+            _set_deadline(run, rows[token], step)
+
+
+def _open(run: CaseRun, step: OpenStep) -> None:
+    try:
+        agency_id, binding = _performer(run, step)
+        document = _document(run, step)
+    except (IncidentError, ExpressionError) as error:
+        incidents.open_incident(run, step.token, step.element.id, error)
+        return
+    item = _row(run, step, agency_id, binding, document)
+    run.session.add(item)
+    locked_or_new(run.session, CaseAgency, {"agency_id": agency_id, "case_id": run.case.id})
+    run.session.flush()
+    run.record_step("WorkItemCreated", _described(item, binding), step)
+    if step.element.deadline:
+        _set_deadline(run, item, step)
+
+
+def _row(run: CaseRun, step: OpenStep, agency_id: str, binding: Binding | None, document: str | None) -> WorkItem:
+    element = step.element
+    mine = element.claim == "initiator" and agency_id == run.case.initiator_agency and step.occurrence == 1
+    starter = run.machine.memory.facts.get("initiator") if mine else None
+    return WorkItem(
+        id=new_id(),
+        case_id=run.case.id,
+        procedure_id=run.case.procedure_id,
+        token=step.token,
+        element_id=element.id,
+        occurrence=step.occurrence,
+        process_id=element.process_id,
+        name=element.name,
+        form=element.form or "",
+        role=binding.role if binding else None,
+        binding_id=binding.binding_id if binding else None,
+        agency_id=agency_id,
+        duty=element.duty,
+        document_id=document,
+        assignee_id=starter,
+        status="claimed" if starter else OPEN,
+        created_at=run.uow.now,
+        lock_version=0,
+    )
+
+
+def _described(item: WorkItem, binding: Binding | None) -> dict[str, Any]:
+    return {
+        "work_item_id": item.id,
+        "agency_id": item.agency_id,
+        "duty": item.duty,
+        "assignee_id": item.assignee_id,
+        "form": item.form,
+        "role": binding.role if binding else None,
+        "binding": {"id": binding.binding_id, "basis": binding.basis} if binding else None,
+    }
+
+
+def _performer(run: CaseRun, step: OpenStep) -> tuple[str, Binding | None]:
+    """The agency of a task: its own expression, else its lane's expression, else the lane's role on this day."""
+    element, lane = step.element, step.element.lane
+    expression = element.agency or (lane.agency if lane else None)
+    today = local_date(run.uow.now)
+    if expression:
+        agency_id = evaluate(expression, run.machine.scope(step.token))
+        if not isinstance(agency_id, str) or not agency_id:
+            raise NoPerformer(element=element.id, value=str(agency_id))
+        run.uow.ports.directory.agency_name(run.session, agency_id, today)
+        return agency_id, None
+    if lane is None or not lane.role:
+        raise NoPerformer(element=element.id, value="")
+    binding = run.uow.ports.directory.binding(run.session, lane.role, today)
+    return binding.agency_id, binding
+
+
+def _document(run: CaseRun, step: OpenStep) -> str | None:
+    expression = step.element.document
+    return str(evaluate(expression, run.machine.scope(step.token))) if expression else None
+
+
+def _set_deadline(run: CaseRun, item: WorkItem, step: OpenStep) -> None:
+    """A missing deadline must not hide the work: the item stays, the failure becomes an incident."""
+    try:
+        deadline = compute_deadline(run, step, step.element.deadline or "")
+    except (IncidentError, ExpressionError) as error:
+        incidents.open_incident(run, step.token, step.element.id, error)
+        return
+    item.due_at, item.deadline = deadline.due_at, describe(deadline)
+    run.record_step("DeadlineSet", {"work_item_id": item.id, "deadline": item.deadline}, step)
+
+
+def _cancel(run: CaseRun, item: WorkItem) -> None:
+    item.status, item.closed_at = "cancelled", run.uow.now
+    item.lock_version += 1
+    run.record("WorkItemCancelled", {"work_item_id": item.id}, element=item.element_id, occurrence=item.occurrence)

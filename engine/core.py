@@ -1,0 +1,235 @@
+"""The engine as others use it: commands in, reads out, and the work that is due without anybody asking.
+
+`execute` is the only door through which a case changes. `consume`, `fire_due_timers` and `retry_due_incidents`
+are called by workers and schedulers; any number of them may run, each thing happens once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine as Database
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import events
+from engine.actors import SYSTEM, Actor
+from engine.clock import Clock
+from engine.commands import happenings, lifecycle, requests, work
+from engine.commands.case_run import CaseNotRunning
+from engine.database import reading, writing
+from engine.errors import Conflict, Rejected
+from engine.procedures.versions import Versions
+from engine.services import Delivery, Stream
+from engine.tables import ConsumedMessage, Incident, OutboxMessage, Timer
+from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, remembered
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[UnitOfWork, Versions, Any], Receipt]
+
+HANDLERS: Mapping[type, Handler] = {
+    requests.StartCase: lifecycle.start_case,
+    requests.CancelCase: lifecycle.cancel_case,
+    requests.ClaimWorkItem: work.claim,
+    requests.ReleaseWorkItem: work.release,
+    requests.AssignWorkItem: work.assign,
+    requests.CompleteWorkItem: work.complete,
+    requests.FireTimer: happenings.fire_timer,
+    requests.DeliverMessage: happenings.deliver_message,
+    requests.RetryIncident: happenings.retry_incident,
+}
+
+BATCH = 100
+FIRST_REDELIVERY = timedelta(seconds=5)
+LONGEST_REDELIVERY = timedelta(hours=1)
+MAXIMUM_DELIVERIES = 12
+LOST_AFTER = timedelta(seconds=30)
+
+
+class Engine:
+    """Runs cases. One per process; safe to share between threads."""
+
+    def __init__(self, database: Database, clock: Clock, ports: Ports, versions: Versions | None = None) -> None:
+        self.database, self.clock, self.ports = database, clock, ports
+        self.versions = versions or Versions()
+
+    def execute(self, command: requests.Command, *, actor: Actor, key: str) -> Receipt:
+        """Carry out a command in one transaction.
+
+        Args:
+            actor: the acting person.
+            key: idempotency key: a second call with the same key gets the first answer.
+
+        Raises:
+            Rejected: with what is wrong; nothing was changed.
+        """
+        self.ports.screen(command)
+        try:
+            return self._execute(command, actor, key)
+        except (IntegrityError, Conflict):  # perhaps our own twin committed the same key between our look and our write
+            with self.read() as session:
+                known = remembered(session, actor, key, command)
+            if known is None:
+                raise
+            return known
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A short read."""
+        with reading(self.database) as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing transaction for configuration and set-up (cases change by commands only)."""
+        with writing(self.database) as session:
+            yield session
+
+    # Work that is due ------------------------------------------------------------------------------------------------
+
+    def due_messages(self, limit: int = BATCH) -> list[str]:
+        """Ids of outbox messages whose moment has come, oldest first."""
+        query = select(OutboxMessage.id).where(
+            OutboxMessage.status == "waiting", OutboxMessage.due_at <= self.clock.now()
+        )
+        with self.read() as session:
+            return list(session.scalars(query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)))
+
+    def take_unsent(self, limit: int = BATCH) -> list[str]:
+        """Ids of due messages to hand to the broker now; one that the broker lost is taken again after a while."""
+        now = self.clock.now()
+        unsent = or_(OutboxMessage.enqueued_at.is_(None), OutboxMessage.enqueued_at < now - LOST_AFTER)
+        due = (OutboxMessage.status == "waiting", OutboxMessage.due_at <= now, unsent)
+        with self.read() as session:
+            if session.scalar(select(OutboxMessage.id).where(*due).limit(1)) is None:
+                return []
+        with self.transaction() as session:
+            query = select(OutboxMessage).where(*due).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)
+            messages = session.scalars(query.with_for_update(skip_locked=True)).all()
+            for message in messages:
+                message.enqueued_at = now
+            return [message.id for message in messages]
+
+    def consume(self, message_id: str) -> bool:
+        """Deliver one outbox message; its effect and the record that it was consumed commit together.
+
+        Returns:
+            Whether the message had its effect now (False: earlier, or it failed and waits for its next try).
+        """
+        try:
+            with self._unit_of_work(SYSTEM) as uow:
+                return self._deliver(uow, message_id)
+        except Exception as error:  # noqa: BLE001 - a consumer meets the outside: the message must not be lost
+            self._postpone(message_id, error)
+            return False
+
+    def fire_due_timers(self, limit: int = BATCH) -> int:
+        """Fire the timers whose moment has come. Returns how many were taken."""
+        query = select(Timer.id).where(Timer.status == "waiting", Timer.next_try_at <= self.clock.now())
+        with self.read() as session:
+            ids = list(session.scalars(query.order_by(Timer.next_try_at).limit(limit)))
+        return sum(self._fire(timer_id) for timer_id in ids)
+
+    def retry_due_incidents(self, limit: int = BATCH) -> int:
+        """Retry the incidents whose back-off is over. Returns how many were taken."""
+        query = select(Incident.id).where(Incident.status == "open", Incident.next_retry_at <= self.clock.now())
+        with self.read() as session:
+            ids = list(session.scalars(query.order_by(Incident.next_retry_at).limit(limit)))
+        return sum(self._retry(incident_id) for incident_id in ids)
+
+    def drain(self) -> None:
+        """Do inline all that is due now, until nothing more happens: for scenarios, tests and the command line."""
+        while self.fire_due_timers() + self.retry_due_incidents() + sum(map(self.consume, self.due_messages())):
+            pass
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _execute(self, command: requests.Command, actor: Actor, key: str) -> Receipt:
+        with self._unit_of_work(actor) as uow:
+            known = remembered(uow.session, actor, key, command)
+            if known is not None:
+                return known
+            receipt = HANDLERS[type(command)](uow, self.versions, command)
+            remember(uow, key, command, receipt)
+            return receipt
+
+    @contextmanager
+    def _unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
+        with writing(self.database) as session:
+            yield UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports)
+
+    def _system(self, command: requests.Command) -> bool:
+        """A command in the system's name; a rival may have been faster, which is not an error."""
+        try:
+            with self._unit_of_work(SYSTEM) as uow:
+                HANDLERS[type(command)](uow, self.versions, command)
+        except Rejected:
+            return False
+        return True
+
+    def _fire(self, timer_id: str) -> bool:
+        try:
+            return self._system(requests.FireTimer(timer_id))
+        except Exception:  # one broken case must not stop the timers of all others
+            log.exception("timer %s failed and will be tried again", timer_id)
+            with writing(self.database) as session:
+                timer = session.get_one(Timer, timer_id, with_for_update=True)
+                timer.attempts += 1
+                timer.next_try_at = self._next_try(timer.attempts)
+            return False
+
+    def _retry(self, incident_id: str) -> bool:
+        try:
+            return self._system(requests.RetryIncident(incident_id))
+        except Exception:  # as with timers: the others must have their turn
+            log.exception("incident %s could not be retried and will be tried again", incident_id)
+            with writing(self.database) as session:
+                incident = session.get_one(Incident, incident_id, with_for_update=True)
+                incident.next_retry_at = self.clock.now() + LONGEST_REDELIVERY
+            return False
+
+    def _deliver(self, uow: UnitOfWork, message_id: str) -> bool:
+        message = uow.session.get(OutboxMessage, message_id, with_for_update=True)
+        if message is None or message.status != "waiting":
+            return False
+        message.attempts += 1
+        self.ports.consumers[message.topic](self._delivery(uow, message))
+        uow.session.add(ConsumedMessage(message_id=message.id, consumed_at=uow.now))
+        message.status, message.done_at, message.last_error = "done", uow.now, None
+        return True
+
+    def _delivery(self, uow: UnitOfWork, message: OutboxMessage) -> Delivery:
+        def append(stream: Stream, type: str, payload: Mapping[str, Any]) -> None:
+            events.append(uow.session, stream, type, payload, actor=SYSTEM, now=uow.now)
+
+        def deliver(case_id: str, name: str, key: str, payload: Mapping[str, Any]) -> None:
+            try:
+                command = requests.DeliverMessage(case_id, name, key, payload)
+                happenings.deliver_message(replace(uow, command_id=message.id), self.versions, command)
+            except CaseNotRunning:  # the case was cancelled meanwhile: nobody waits for the message
+                return
+
+        return Delivery(uow.session, uow.now, message.id, message.body, message.attempts, append, deliver)
+
+    def _postpone(self, message_id: str, error: Exception) -> None:
+        """Keep the message for a later try; after the last one it stays visible as failed."""
+        with writing(self.database) as session:
+            message = session.get(OutboxMessage, message_id, with_for_update=True)
+            if message is None or message.status != "waiting":
+                return
+            message.attempts += 1
+            message.last_error = f"{type(error).__name__}: {error}"[:1000]
+            message.due_at, message.enqueued_at = self._next_try(message.attempts), None
+            if message.attempts >= MAXIMUM_DELIVERIES:
+                message.status = "failed"
+
+    def _next_try(self, attempts: int) -> datetime:
+        doubled: timedelta = FIRST_REDELIVERY * (1 << min(attempts - 1, MAXIMUM_DELIVERIES))
+        return self.clock.now() + min(doubled, LONGEST_REDELIVERY)

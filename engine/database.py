@@ -1,0 +1,114 @@
+"""Opening the database: SQLite embedded, PostgreSQL in production; the same code runs on both.
+
+SQLite comes from the `pysqlite3` wheel (WAL-safe). Writing transactions begin IMMEDIATE, so that two commands
+never deadlock half way; page reads stay deferred and short. On a library version with the WAL-reset fault the
+WAL is refused in favour of TRUNCATE with EXTRA synchronisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pysqlite3
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine.tables import Base
+
+Row = TypeVar("Row", bound=Base)
+WRITING = "phoihop_writing"
+LOCKED = "phoihop_locked_rows"
+BUSY_MILLISECONDS = 30_000
+WAL_FAULT_FROM, WAL_FAULT_TO = (3, 7, 0), (3, 51, 2)
+WAL_BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for `create_engine` (and Flask-SQLAlchemy) for that URL."""
+    if url.startswith("sqlite"):
+        return {"module": pysqlite3, "connect_args": {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}}
+    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+
+
+def prepare(engine: Engine) -> Engine:
+    """Set up each new connection and how transactions begin."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether that SQLite has no WAL-reset fault (3.7.0 to 3.51.2 have, but for two backports)."""
+    return not WAL_FAULT_FROM <= version <= WAL_FAULT_TO or version in WAL_BACKPORTS
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One writing transaction: committed at the end, rolled back on any error."""
+    with Session(engine.execution_options(**{WRITING: True}), autoflush=True) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One short read; whatever is changed in it is thrown away."""
+    with Session(engine, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """A part of the transaction that leaves no trace when it fails."""
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info.pop(LOCKED, None)  # rows created in it are gone
+        raise
+
+
+def locked_or_new(session: Session, model: type[Row], key: Mapping[str, Any], **defaults: Any) -> Row:
+    """The row with that key, locked until the end of the transaction; created first where it is missing.
+
+    A row that this transaction has locked before is not asked for again: it cannot have changed.
+    """
+    locked: dict[tuple[Any, ...], Row] = session.info.setdefault(LOCKED, {})
+    identity = (model, *key.values())
+    if identity not in locked:
+        locked[identity] = _lock_or_create(session, model, key, defaults)
+    return locked[identity]
+
+
+def _lock_or_create(session: Session, model: type[Row], key: Mapping[str, Any], defaults: Mapping[str, Any]) -> Row:
+    row = session.get(model, dict(key), with_for_update=True)
+    if row is not None:
+        return row
+    try:
+        with session.begin_nested():
+            row = model(**key, **defaults)
+            session.add(row)
+    except IntegrityError:  # another transaction created it in between: now it can be locked
+        row = session.get(model, dict(key), with_for_update=True)
+        assert row is not None
+    return row
+
+
+def _on_sqlite_connect(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    safe = wal_is_safe(pysqlite3.sqlite_version_info)
+    for pragma in (
+        "journal_mode=WAL" if safe else "journal_mode=TRUNCATE",
+        "synchronous=FULL" if safe else "synchronous=EXTRA",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

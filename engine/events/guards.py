@@ -1,0 +1,33 @@
+"""Triggers that make the log append-only for everybody who reaches the tables, not only for this program.
+
+In production a separate database role owns the tables (docs/operations.md); the triggers hold for the owner too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+GUARDED = {"events": ("UPDATE", "DELETE"), "event_payloads": ("UPDATE",)}
+
+_SQLITE = (
+    "CREATE TRIGGER {table}_no_{lower} BEFORE {operation} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, 'append-only: {table}'); END"
+)
+_POSTGRES_FUNCTION = (
+    "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME; END $$"
+)
+_POSTGRES = (
+    "CREATE TRIGGER {table}_no_{lower} BEFORE {operation} ON {table} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+)
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """The DDL that installs the triggers on that database."""
+    if dialect == "postgresql":
+        yield _POSTGRES_FUNCTION
+    pattern = _POSTGRES if dialect == "postgresql" else _SQLITE
+    for table, operations in GUARDED.items():
+        for operation in operations:
+            yield pattern.format(table=table, operation=operation, lower=operation.lower())

@@ -1,0 +1,85 @@
+"""What a form declares: its fields with their texts, limits and conditions, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+Texts = Mapping[str, str]
+"""One text in several languages, by language code."""
+
+LANGUAGES: Final = ("vi", "en")
+TYPES: Final = frozenset(
+    "text textarea integer boolean date datetime choice choices url agency agencies attachments table note".split()
+)
+COLUMN_TYPES: Final = TYPES - {"choices", "agencies", "attachments", "table", "note"}
+MANY_VALUED: Final = frozenset({"choices", "agencies", "table"})
+DEFAULT_LENGTHS: Final = {"text": 500, "textarea": 20_000, "url": 2_000}
+DEFAULT_ROWS: Final = 50
+MAX_ROWS: Final = 200
+DEFAULT_FILES: Final = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be chosen: the stored value and what people read."""
+
+    value: str
+    label: Texts
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form, or one column of a table.
+
+    Args:
+        name: name of the variable that the value becomes.
+        type: one of `TYPES`.
+        required: must be filled in; a boolean must be answered, with yes or no.
+        when: expression over the variables and the form's earlier values; where it is false the field does not apply.
+        prefill: expression over the variables.
+        basis: clauses behind the field, `<instrument>:<clause>`.
+        max_length: of text, in characters after NFC.
+        min, max: bounds of an integer; number of choices, agencies or rows of a table.
+        rows: height of a text area, in lines.
+        text: of a note; `{expression}` stands for a value.
+    """
+
+    name: str
+    type: str
+    label: Texts
+    help: Texts = field(default_factory=dict)
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    when: str | None = None
+    prefill: str | None = None
+    basis: tuple[str, ...] = ()
+    max_length: int | None = None
+    min: int | None = None
+    max: int | None = None
+    rows: int | None = None
+    columns: tuple[Field, ...] = ()
+    max_files: int | None = None
+    text: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: what a person fills in to complete a work item."""
+
+    id: str
+    title: Texts
+    fields: tuple[Field, ...]
+    intro: Texts = field(default_factory=dict)
+
+    def field(self, name: str) -> Field:
+        """The field of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for one in self.fields:
+            if one.name == name:
+                return one
+        raise KeyError(name)

@@ -1,0 +1,1 @@
+"""Procedures as data: reading, checking, versions, layout and drawing of their diagrams."""

@@ -1,0 +1,130 @@
+"""What stands beside the diagram: description, forms, decision tables, deadlines; each read as far as it can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from engine.decisions import DecisionTable, load_table
+from engine.errors import DefinitionError
+from engine.forms import Form, load_form
+from engine.procedures.bundle import DEADLINES, DESCRIPTION, PROCEDURE, SHARED, read_yaml
+from engine.procedures.checks.findings import SHOWN, Findings
+
+LANGUAGES: Final = ("vi", "en")
+RESULTS: Final = frozenset({"required", "none"})
+MAXIMUM_YAML: Final = 512 * 1024
+ALIAS: Final = re.compile(rb"(?m)(?:^|[:\[,-])\s*\*\w")
+"""A YAML alias, with which a small file can be made to stand for an endless one; procedures need none."""
+
+
+class Folder:
+    """The files of a procedure, or of a lone diagram, which has no folder and is not asked for what belongs to one.
+
+    Args:
+        files: contents by path.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self.complete = DESCRIPTION in files
+        self.findings: list[Findings] = []
+        self.description = self._yaml(DESCRIPTION) if self.complete else {}
+        self.deadlines = self._deadlines()
+        self.broken_forms: set[str] = set()
+        self.forms = self._forms()
+        self.tables = self._tables()
+        if self.complete:
+            self._check_description()
+
+    @property
+    def kind(self) -> str:
+        """`procedure`, `shared`, or empty for a lone diagram."""
+        return str(self.description.get("kind", ""))
+
+    @property
+    def uses(self) -> list[str]:
+        """Ids of the shared procedures that it says it calls."""
+        uses = self.description.get("uses")
+        return [str(one) for one in uses] if isinstance(uses, list) else []
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Variables that the process begins with."""
+        inputs = self.description.get("inputs")
+        return frozenset(map(str, inputs)) if isinstance(inputs, dict) else frozenset()
+
+    @property
+    def outcomes(self) -> Mapping[str, Any] | None:
+        """Outcomes by code; None for a lone diagram."""
+        if not self.complete:
+            return None
+        outcomes = self.description.get("outcomes")
+        return outcomes if isinstance(outcomes, dict) else {}
+
+    def _of(self, path: str) -> Findings:
+        self.findings.append(Findings(path))
+        return self.findings[-1]
+
+    def _yaml(self, path: str) -> Mapping[str, Any]:
+        findings = self._of(path)
+        content = self.files.get(path, b"")
+        if len(content) > MAXIMUM_YAML or ALIAS.search(content):
+            findings.add("file.yaml_refused", limit=MAXIMUM_YAML)
+            return {}
+        try:
+            return read_yaml(self.files, path)
+        except DefinitionError as error:
+            findings.extend(error.findings)
+            return {}
+
+    def _deadlines(self) -> Mapping[str, Any] | None:
+        if DEADLINES in self.files:
+            return self._yaml(DEADLINES)
+        return {} if self.complete else None
+
+    def _forms(self) -> dict[str, Form]:
+        found: dict[str, Form] = {}
+        for path in sorted(p for p in self.files if p.startswith("forms/") and p.endswith(".json")):
+            try:
+                form = load_form(self.files[path], path)
+            except DefinitionError as error:
+                self._of(path).extend(error.findings)
+                self.broken_forms.add(PurePosixPath(path).stem)
+                continue
+            if form.id in found:
+                self._of(path).add("meaning.form_doubled", form=form.id)
+            found[form.id] = form
+        return found
+
+    def _tables(self) -> dict[str, DecisionTable]:
+        found: dict[str, DecisionTable] = {}
+        for path in sorted(p for p in self.files if p.endswith(".dmn")):
+            try:
+                found[path] = load_table(self.files[path], path)
+            except DefinitionError as error:
+                self._of(path).extend(error.findings)
+        return found
+
+    def _check_description(self) -> None:
+        findings = self._of(DESCRIPTION)
+        wanted = ["id", "kind", "title"] + (["code", "lead", "outcomes"] if self.kind == PROCEDURE else [])
+        for key in wanted:
+            if not self.description.get(key):
+                findings.add("procedure.key_missing", key=key)
+        if self.kind not in ("", PROCEDURE, SHARED):
+            findings.add("procedure.kind_unknown", kind=self.kind[:SHOWN])
+        for key in ("case_title", "received_at"):
+            if self.description.get(key) is not None:
+                findings.expression(str(self.description[key]), key, None, None)
+        for code, outcome in (self.outcomes or {}).items():
+            self._check_outcome(str(code), outcome, findings)
+
+    def _check_outcome(self, code: str, outcome: Any, findings: Findings) -> None:
+        texts = outcome if isinstance(outcome, dict) else {}
+        if not all(isinstance(texts.get(language), str) for language in LANGUAGES):
+            findings.add("procedure.outcome_texts", code, languages=list(LANGUAGES))
+        if texts.get("result", "required") not in RESULTS:
+            findings.add("procedure.outcome_result", code, allowed=sorted(RESULTS))

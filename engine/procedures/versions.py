@@ -1,0 +1,242 @@
+"""Versions of procedures: publishing, finding the one in force, and loading one to run it.
+
+Running cases stay pinned to their version; several versions live side by side; a loaded version is parsed
+once per process and shared, since it can never change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import events
+from engine.actors import Actor
+from engine.errors import DefinitionError, Finding, NotFound
+from engine.procedures.bundle import Bundle, read_folder
+from engine.procedures.manifest import Manifest, describe, read_manifest
+from engine.services import Stream
+from engine.spiff.parser import Program, parse
+from engine.tables import FileContent, ProcedureVersion
+
+Checks = Callable[[Bundle, Mapping[str, Bundle]], list[Finding]]
+"""Gives the findings of a bundle, which calls the shared procedures given by id."""
+
+
+class UnknownProcedure(NotFound):
+    """No version of the procedure is in force, or there is no such version."""
+
+    code = "procedure.unknown"
+
+
+@dataclass(frozen=True)
+class LoadedVersion:
+    """A version ready to run: its own bundle, and those of the shared procedures by process id."""
+
+    hash: str
+    bundle: Bundle
+    parts: Mapping[str, Bundle]
+    program: Program
+
+    def bundle_of(self, process_id: str) -> Bundle:
+        """The bundle in which a process is drawn."""
+        return self.parts[process_id]
+
+
+class Versions:
+    """Loads versions and keeps them; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, LoadedVersion] = {}
+        self._lock = threading.Lock()
+
+    def get(self, session: Session, hash_: str) -> LoadedVersion:
+        """The version with that address.
+
+        Raises:
+            UnknownProcedure: there is none.
+        """
+        with self._lock:
+            if hash_ not in self._loaded:
+                self._loaded[hash_] = _load(session, hash_)
+            return self._loaded[hash_]
+
+    def in_force(self, session: Session, procedure_id: str, at: datetime) -> LoadedVersion:
+        """The version that a case started at `at` runs.
+
+        Raises:
+            UnknownProcedure: no version is in force then.
+        """
+        statement = (
+            select(ProcedureVersion.hash)
+            .where(ProcedureVersion.procedure_id == procedure_id, ProcedureVersion.effective_from <= at)
+            .order_by(ProcedureVersion.effective_from.desc(), ProcedureVersion.number.desc())
+        )
+        hash_ = session.scalars(statement.limit(1)).first()
+        if hash_ is None:
+            raise UnknownProcedure(procedure=procedure_id)
+        return self.get(session, hash_)
+
+
+def publish(
+    session: Session,
+    bundle: Bundle,
+    *,
+    actor: Actor,
+    now: datetime,
+    document_templates: str,
+    checks: Checks,
+    effective_from: datetime | None = None,
+) -> ProcedureVersion:
+    """Make an immutable version of a bundle. The same content published again is the same version.
+
+    Args:
+        checks: all that must hold: gives findings.
+        effective_from: new cases use it from then on; at once where None.
+
+    Raises:
+        DefinitionError: the files do not make a runnable process.
+    """
+    shared = _shared_hashes(session, bundle)
+    if findings := checks(bundle, _shared_bundles(session, shared)):
+        raise DefinitionError(findings)
+    manifest = describe(bundle, shared, document_templates)
+    if (known := session.get(ProcedureVersion, manifest.hash)) is not None:
+        return known
+    _store_files(session, bundle, manifest.files)
+    version = ProcedureVersion(
+        hash=manifest.hash,
+        procedure_id=bundle.id,
+        kind=bundle.kind,
+        number=_next_number(session, bundle.id),
+        title=bundle.title,
+        manifest=manifest.canonical(),
+        effective_from=effective_from or now,
+        published_at=now,
+        published_by=actor.person_id,
+    )
+    session.add(version)
+    session.flush()
+    _load(session, version.hash)
+    payload = {"hash": version.hash, "number": version.number, "kind": version.kind}
+    events.append(session, Stream("procedure", bundle.id), "VersionPublished", payload, actor=actor, now=now)
+    return version
+
+
+def publish_new(
+    session: Session,
+    root: Path,
+    *,
+    actor: Actor,
+    now: datetime,
+    document_templates: str,
+    checks: Checks,
+    effective_from: datetime,
+) -> list[ProcedureVersion]:
+    """Publish the folders under `root` of procedures that were never published before (shared ones first).
+
+    An owner's later change is never overwritten: a procedure that has any version is left alone.
+    """
+    known = set(session.scalars(select(ProcedureVersion.procedure_id).distinct()))
+    bundles = {b.id: b for b in map(read_folder, folders(root)) if b.id not in known}
+    return [
+        publish(
+            session,
+            bundle,
+            actor=actor,
+            now=now,
+            document_templates=document_templates,
+            checks=checks,
+            effective_from=effective_from,
+        )
+        for bundle in _callees_first(bundles)
+    ]
+
+
+def folders(root: Path) -> list[Path]:
+    """Every procedure folder under `root`."""
+    return sorted(path.parent for path in root.rglob("procedure.yaml"))
+
+
+def _callees_first(bundles: Mapping[str, Bundle]) -> list[Bundle]:
+    ordered: dict[str, Bundle] = {}
+
+    def visit(id_: str, above: tuple[str, ...]) -> None:
+        if id_ in above:
+            raise DefinitionError(
+                [Finding("procedure.calls_itself", "procedure.yaml", params={"ids": " → ".join(above)})]
+            )
+        if id_ in bundles and id_ not in ordered:
+            for used in bundles[id_].uses:
+                visit(used, (*above, id_))
+            ordered[id_] = bundles[id_]
+
+    for id_ in sorted(bundles):
+        visit(id_, ())
+    return list(ordered.values())
+
+
+def _shared_hashes(session: Session, bundle: Bundle) -> dict[str, str]:
+    hashes = {}
+    for id_ in bundle.uses:
+        latest = select(ProcedureVersion.hash).where(ProcedureVersion.procedure_id == id_)
+        hash_ = session.scalars(latest.order_by(ProcedureVersion.number.desc()).limit(1)).first()
+        if hash_ is None:
+            raise DefinitionError([Finding("procedure.shared_unknown", "procedure.yaml", params={"id": id_})])
+        hashes[id_] = hash_
+    return hashes
+
+
+def _shared_bundles(session: Session, hashes: Mapping[str, str]) -> dict[str, Bundle]:
+    """The shared procedures of those versions and all that they call, by id."""
+    found: dict[str, Bundle] = {}
+    for hash_ in hashes.values():
+        bundles = [_stored_bundle(session, hash_), *_stored_parts(session, hash_).values()]
+        found |= {bundle.id: bundle for bundle in bundles}
+    return found
+
+
+def _store_files(session: Session, bundle: Bundle, digests: Mapping[str, str]) -> None:
+    contents = {digests[path]: content for path, content in bundle.files.items()}
+    stored = set(session.scalars(select(FileContent.sha256).where(FileContent.sha256.in_(contents))))
+    session.add_all(FileContent(sha256=d, content=c) for d, c in contents.items() if d not in stored)
+
+
+def _next_number(session: Session, procedure_id: str) -> int:
+    highest = select(func.max(ProcedureVersion.number)).where(ProcedureVersion.procedure_id == procedure_id)
+    return (session.scalar(highest) or 0) + 1
+
+
+def _load(session: Session, hash_: str) -> LoadedVersion:
+    bundle = _stored_bundle(session, hash_)
+    parts = {bundle.process.id: bundle} | _stored_parts(session, hash_)
+    files = [(f"{part.id}/process.bpmn", part.diagram, part.process) for part in parts.values()]
+    return LoadedVersion(hash_, bundle, parts, parse(bundle.process.id, files))
+
+
+def _stored_parts(session: Session, hash_: str) -> dict[str, Bundle]:
+    """The shared procedures that a version calls, transitively, by process id."""
+    found: dict[str, Bundle] = {}
+    for shared in _manifest(session, hash_).shared.values():
+        bundle = _stored_bundle(session, shared)
+        found |= {bundle.process.id: bundle} | _stored_parts(session, shared)
+    return found
+
+
+def _manifest(session: Session, hash_: str) -> Manifest:
+    row = session.get(ProcedureVersion, hash_)
+    if row is None:
+        raise UnknownProcedure(procedure=hash_[:12])
+    return read_manifest(row.manifest)
+
+
+def _stored_bundle(session: Session, hash_: str) -> Bundle:
+    digests = _manifest(session, hash_).files
+    rows = session.scalars(select(FileContent).where(FileContent.sha256.in_(digests.values())))
+    contents = {row.sha256: row.content for row in rows}
+    return Bundle({path: contents[digest] for path, digest in digests.items()})

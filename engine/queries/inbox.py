@@ -1,0 +1,167 @@
+"""The inbox of an agency: its open work items, most urgent first, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.clock import ZONE
+from engine.commands.case_run import LIVE
+from engine.commands.work import WORKING_DUTIES
+from engine.services import Directory
+from engine.tables import Case, ProcedureVersion, WorkItem
+
+OVERDUE, TODAY, WEEK, LATER, NONE = "overdue", "today", "week", "later", "none"
+GROUPS = (OVERDUE, TODAY, WEEK, LATER, NONE)
+COUNT_CAP = 1000
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One work item as the inbox shows it; `group` is one of `GROUPS`."""
+
+    work_item_id: str
+    case_id: str
+    case_code: str
+    case_title: str
+    procedure_id: str
+    procedure_title: dict[str, Any]
+    element_id: str
+    element_name: str
+    agency_id: str
+    duty: str
+    assignee_id: str | None
+    assignee_name: str | None
+    status: str
+    due_at: datetime | None
+    created_at: datetime
+    group: str
+    document_id: str | None
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    directory: Directory,
+    *,
+    now: datetime,
+    procedure: str | None = None,
+    status: str | None = None,
+    mine: bool = False,
+    group: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> list[InboxRow]:
+    """A page of the agency's open work items: by due date, those without one last.
+
+    Args:
+        group: one of `GROUPS`.
+        after: id of the last work item of the page before.
+    """
+    statement = _rows().where(*_filters(actor, procedure, status, mine))
+    if group:
+        statement = statement.where(_in_group(group, now))
+    if after and (last := session.get(WorkItem, after)):
+        statement = statement.where(_beyond(last))
+    rows = session.execute(statement.order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.id).limit(limit))
+    return [inbox_row(session, directory, item, case, title, now) for item, case, title in rows]
+
+
+def counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    """How many open items each group has; counting stops at `COUNT_CAP` (shown as 999+)."""
+    counted = session.execute(select(*(_count(actor, group, now) for group in GROUPS))).one()
+    return dict(zip(GROUPS, counted, strict=True))
+
+
+def inbox_row(
+    session: Session, directory: Directory, item: WorkItem, case: Case, title: dict[str, Any], now: datetime
+) -> InboxRow:
+    """A work item with what surrounds it."""
+    return InboxRow(
+        work_item_id=item.id,
+        case_id=case.id,
+        case_code=case.code,
+        case_title=case.title,
+        procedure_id=item.procedure_id,
+        procedure_title=title,
+        element_id=item.element_id,
+        element_name=item.name,
+        agency_id=item.agency_id,
+        duty=item.duty,
+        assignee_id=item.assignee_id,
+        assignee_name=directory.person_name(session, item.assignee_id) if item.assignee_id else None,
+        status=item.status,
+        due_at=item.due_at,
+        created_at=item.created_at,
+        group=group_of(item.due_at, now),
+        document_id=item.document_id,
+    )
+
+
+def group_of(due_at: datetime | None, now: datetime) -> str:
+    """How urgent: overdue, due today, until Sunday, later, or without a date (days as in Vietnam)."""
+    if due_at is None:
+        return NONE
+    if due_at < now:
+        return OVERDUE
+    today_ends, week_ends = _horizons(now)
+    return TODAY if due_at < today_ends else WEEK if due_at < week_ends else LATER
+
+
+def _horizons(now: datetime) -> tuple[datetime, datetime]:
+    midnight = now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1), midnight + timedelta(days=7 - midnight.weekday())
+
+
+def _in_group(group: str, now: datetime) -> ColumnElement[bool]:
+    today_ends, week_ends = _horizons(now)
+    due = WorkItem.due_at
+    conditions: dict[str, ColumnElement[bool]] = {
+        OVERDUE: due < now,
+        TODAY: and_(due >= now, due < today_ends),
+        WEEK: and_(due >= today_ends, due < week_ends),
+        LATER: due >= max(week_ends, today_ends),
+        NONE: due.is_(None),
+    }
+    return conditions.get(group, due.is_(None))
+
+
+def _rows() -> Select[tuple[WorkItem, Case, dict[str, Any]]]:
+    return (
+        select(WorkItem, Case, ProcedureVersion.title)
+        .join(Case, Case.id == WorkItem.case_id)
+        .join(ProcedureVersion, ProcedureVersion.hash == Case.version_hash)
+    )
+
+
+def _filters(actor: Actor, procedure: str | None, status: str | None, mine: bool) -> list[ColumnElement[bool]]:
+    # `closed_at IS NULL` says the same as "open or claimed", in the words of the index that these queries walk.
+    found = [
+        WorkItem.agency_id == (actor.agency_id if actor.duties & WORKING_DUTIES else ""),
+        WorkItem.closed_at.is_(None),
+    ]
+    if status in LIVE:
+        found.append(WorkItem.status == status)
+    if procedure:
+        found.append(WorkItem.procedure_id == procedure)
+    if mine:
+        found.append(WorkItem.assignee_id == actor.person_id)
+    return found
+
+
+def _beyond(last: WorkItem) -> ColumnElement[bool]:
+    """What the order of the page puts behind `last`."""
+    if last.due_at is None:
+        return and_(WorkItem.due_at.is_(None), WorkItem.id > last.id)
+    same_moment = and_(WorkItem.due_at == last.due_at, WorkItem.id > last.id)
+    return or_(WorkItem.due_at.is_(None), WorkItem.due_at > last.due_at, same_moment)
+
+
+def _count(actor: Actor, group: str, now: datetime) -> ScalarSelect[int]:
+    capped = select(WorkItem.id).where(*_filters(actor, None, None, False), _in_group(group, now)).limit(COUNT_CAP)
+    return select(func.count()).select_from(capped.subquery()).scalar_subquery()

@@ -1,0 +1,102 @@
+"""One work item as its page shows it: the form, what is known already, the case around it, what the person may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import forms
+from engine.actors import HEAD, SPECIALIST, Actor
+from engine.clock import local_date
+from engine.commands.case_run import CLAIMED, LIVE, OPEN
+from engine.commands.work import WORKING_DUTIES, WorkItemNotFound, may_take
+from engine.forms import Form
+from engine.procedures.versions import LoadedVersion, Versions
+from engine.queries import cases, inbox
+from engine.services import Directory
+from engine.spiff.machine import Machine
+from engine.tables import Case, CaseState, WorkItem
+
+
+@dataclass(frozen=True)
+class WorkItemView:
+    """All that a task page shows."""
+
+    row: inbox.InboxRow
+    form: Form
+    values: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    case: cases.CaseView
+    may_claim: bool
+    may_complete: bool
+    may_release: bool
+    may_assign: bool
+    lock_version: int
+    candidates: list[tuple[str, str]]
+    document_id: str | None
+    deadline: Mapping[str, Any] | None
+    legal: list[dict[str, str]]
+
+
+def view(
+    session: Session, actor: Actor, versions: Versions, directory: Directory, work_item_id: str, now: datetime
+) -> WorkItemView:
+    """A work item of the person's agency, open or closed.
+
+    Raises:
+        WorkItemNotFound: none, or another agency's.
+    """
+    item = visible(session, actor, work_item_id)
+    case = session.get_one(Case, item.case_id)
+    version = versions.get(session, case.version_hash)
+    bundle = version.bundle_of(item.process_id)
+    form, variables = bundle.forms[item.form], _scope(session, version, item)
+    live, may = item.status in LIVE, may_take(actor, item)
+    mine = item.assignee_id == actor.person_id
+    may_assign = live and actor.has(HEAD)
+    return WorkItemView(
+        row=inbox.inbox_row(session, directory, item, case, version.bundle.title, now),
+        form=form,
+        values=forms.prefill(form, variables),
+        variables=variables,
+        case=cases.view(session, actor, versions, directory, case.code),
+        may_claim=may and item.status == OPEN,
+        may_complete=may and item.status == CLAIMED and mine,
+        may_release=item.status == CLAIMED and (mine or actor.has(HEAD)),
+        may_assign=may_assign,
+        lock_version=item.lock_version,
+        candidates=_candidates(session, directory, item, now) if may_assign else [],
+        document_id=item.document_id,
+        deadline=item.deadline,
+        legal=[asdict(legal) for legal in bundle.process.elements[item.element_id].legal],
+    )
+
+
+def visible(session: Session, actor: Actor, work_item_id: str) -> WorkItem:
+    """The work item, if it belongs to the person's agency.
+
+    Raises:
+        WorkItemNotFound: none, or another agency's.
+    """
+    item = session.get(WorkItem, work_item_id)
+    if item is None or item.agency_id != actor.agency_id or not actor.duties & WORKING_DUTIES:
+        raise WorkItemNotFound()
+    return item
+
+
+def _scope(session: Session, version: LoadedVersion, item: WorkItem) -> dict[str, Any]:
+    """The variables that the step sees; once it is closed, those of the case."""
+    machine = Machine.restore(version.program, session.get_one(CaseState, item.case_id).state)
+    if item.status in LIVE:
+        return machine.scope(item.token)
+    return {**machine.memory.variables, "case": machine.memory.facts}
+
+
+def _candidates(session: Session, directory: Directory, item: WorkItem, now: datetime) -> list[tuple[str, str]]:
+    duties = [item.duty, HEAD] if item.duty == SPECIALIST else [item.duty]
+    found = [o for duty in duties for o in directory.officers(session, item.agency_id, duty, local_date(now))]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,89 @@
+"""The live state of a case as bytes and back: one place for the format, with nothing in it that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+import zstandard
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnBaseWorkflow, BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.parser import Program
+from engine.spiff.tree import live_workflows, prune
+
+FORMAT = 1
+LEVEL = 3
+
+
+def encode(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> bytes:
+    """Bytes of a running workflow, pruned by it, and of its memory (variables, facts, counts, outcome)."""
+    prune(workflow)
+    top, *called = live_workflows(workflow)
+    state = {
+        "format": FORMAT,
+        "memory": memory,
+        "top": _workflow(top),
+        "subs": [{"parent": sub.parent_task_id.hex, **_workflow(sub)} for sub in called],
+    }
+    return zstandard.compress(orjson.dumps(state), LEVEL)
+
+
+def decode(program: Program, data: bytes) -> tuple[BpmnWorkflow, dict[str, Any]]:
+    """Rebuild what `encode` stored, on the shared specs of `program`."""
+    state = orjson.loads(zstandard.decompress(data))
+    specs = dict(program.specs)
+    workflow = BpmnWorkflow(specs.pop(program.main), specs, deserializing=True)
+    _restore(workflow, state["top"])
+    for stored in state["subs"]:
+        _restore_subprocess(workflow, stored)
+    return workflow, state["memory"]
+
+
+def _workflow(workflow: BpmnBaseWorkflow) -> dict[str, Any]:
+    """The tasks in their order: each behind its parent, which it names by its place."""
+    places = {id_: place for place, id_ in enumerate(workflow.tasks)}
+    return {"done": workflow.completed, "tasks": [_task(t, places) for t in workflow.tasks.values()]}
+
+
+def _task(task: Task, places: Mapping[UUID, int]) -> list[Any]:
+    return [
+        task.id.hex,
+        places.get(task._parent),
+        task.task_spec.name,
+        task.state,
+        int(task.triggered),
+        task.internal_data,
+    ]
+
+
+def _restore(workflow: BpmnBaseWorkflow, stored: Mapping[str, Any]) -> None:
+    tasks: list[Task] = []
+    for row in stored["tasks"]:
+        tasks.append(_restore_task(workflow, row, tasks))
+    workflow.task_tree = tasks[0]
+    workflow.completed = stored["done"]
+
+
+def _restore_task(workflow: BpmnBaseWorkflow, row: list[Any], tasks: list[Task]) -> Task:
+    id_, place, spec_name, state, triggered, internal_data = row
+    parent = tasks[place] if place is not None else None
+    task = Task(workflow, workflow.spec.task_specs[spec_name], parent, state=state, id=UUID(id_))
+    task.triggered, task.internal_data = bool(triggered), internal_data
+    if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
+        workflow.top_workflow.event_manager.add_task(task)
+    return task
+
+
+def _restore_subprocess(top: BpmnWorkflow, stored: Mapping[str, Any]) -> None:
+    parent = top.get_task_from_id(UUID(stored["parent"]))
+    spec = top.subprocess_specs[parent.task_spec.spec]
+    sub = BpmnSubWorkflow(spec, parent.id, top, deserializing=True)
+    top.subprocesses[parent.id] = sub
+    _restore(sub, stored)
+    sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)

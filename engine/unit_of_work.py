@@ -1,0 +1,115 @@
+"""One command, one transaction: the session, the moment, the actor, and the key that makes it idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from engine import canonical
+from engine.actors import Actor
+from engine.errors import Conflict
+from engine.services import Blobs, Consumer, Deadlines, Directory, Service
+from engine.tables import IdempotencyKey
+
+
+class KeyReused(Conflict):
+    """The key was used before for something else."""
+
+    code = "command.key_reused"
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """A work item that is open after a command."""
+
+    id: str
+    element_id: str
+    agency_id: str
+    duty: str
+    assignee_id: str | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to a command; the same command with the same key gets the same answer."""
+
+    case_id: str
+    case_code: str
+    seq: int
+    open_items: tuple[OpenItem, ...] = ()
+
+
+Screen = Callable[[object], None]
+"""Looks at a command before anything of it is stored; raises a `Rejected` to keep it out."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the engine asks of the regulation, plugged in by the composition root."""
+
+    directory: Directory
+    deadlines: Deadlines
+    blobs: Blobs
+    services: Mapping[str, Service]
+    consumers: Mapping[str, Consumer]
+    screen: Screen = lambda command: None
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """What every handler is given."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    command_id: str
+    ports: Ports
+
+
+def new_id() -> str:
+    """A random id for a row."""
+    return str(uuid4())
+
+
+def remembered(session: Session, actor: Actor, key: str, command: object) -> Receipt | None:
+    """The answer given before for that key, if any.
+
+    Raises:
+        KeyReused: the key belongs to another command.
+    """
+    row = session.get(IdempotencyKey, _full_key(actor, key))
+    if row is None:
+        return None
+    if row.command != _identity(command):
+        raise KeyReused(key=key)
+    items = tuple(OpenItem(**item) for item in row.receipt["open_items"])
+    return Receipt(**{**row.receipt, "open_items": items})
+
+
+def remember(uow: UnitOfWork, key: str, command: object, receipt: Receipt) -> None:
+    """Keep the answer in the transaction of the command. It holds ids only."""
+    answer: dict[str, Any] = {**asdict(receipt), "open_items": [asdict(item) for item in receipt.open_items]}
+    row = IdempotencyKey(
+        key=_full_key(uow.actor, key),
+        actor_id=uow.actor.person_id,
+        command=_identity(command),
+        receipt=answer,
+        created_at=uow.now,
+    )
+    uow.session.add(row)
+
+
+def _identity(command: object) -> str:
+    """What the command is about: its name and the thing it names. The data may differ: the first answer holds."""
+    named = next((str(value) for name, value in vars(command).items() if name.endswith("_id")), "")
+    return f"{type(command).__name__} {named}"
+
+
+def _full_key(actor: Actor, key: str) -> str:
+    """Keys of different people never meet."""
+    return canonical.digest(f"{actor.person_id}\n{key}".encode())

@@ -1,0 +1,24 @@
+"""Runs the migrations on the connection that the program hands over; autogenerate compares with all tables."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from engine.tables import Base
+from web.auth import tables as web_tables
+from workflows.agencies import tables as agency_tables
+from workflows.calendar import tables as calendar_tables
+from workflows.demo import store as store_tables
+from workflows.documents import tables as document_tables
+
+# Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
+REGISTERED = (web_tables, agency_tables, calendar_tables, store_tables, document_tables)
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

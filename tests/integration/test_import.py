@@ -1,0 +1,220 @@
+"""CSV import: all of a file or nothing, on record, and the same file twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
+
+from engine import events
+from engine.actors import SYSTEM
+from engine.tables import Base
+from workflows.agencies import defaults, queries
+from workflows.agencies.directory import AgencyDirectory
+from workflows.agencies.errors import ImportRejected
+from workflows.agencies.facts import CONFIG_STREAM
+from workflows.agencies.importing import (
+    ImportReport,
+    import_agencies,
+    import_bindings,
+    import_officers,
+    import_roles,
+    import_successions,
+)
+from workflows.agencies.tables import Account, Agency, OfficerDuty, Person
+
+NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 9, 1)
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+AGENCY = "id,kind,name,abbreviation,place,head_title,valid_from,valid_to,legal_basis\n"
+BINDING = "role,agency_id,rank,valid_from,valid_to,legal_basis\n"
+OFFICER = "person_id,name,agency_id,duty,valid_from,valid_to,user_name\n"
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Session]:
+    """A new store with the agencies that ship with the program."""
+    engine = create_engine(database_url)
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        defaults.install(session, NOW)
+        session.commit()
+        yield session
+    engine.dispose()
+
+
+def problems(caught: pytest.ExceptionInfo[ImportRejected]) -> list[tuple[str, int, str]]:
+    return [(finding.code, finding.line, finding.column) for finding in caught.value.findings]
+
+
+def events_of(session: Session) -> list[str]:
+    return [event.type for event in events.read(session, CONFIG_STREAM)]
+
+
+def test_the_shipped_data_can_be_installed_again_without_a_change(store: Session) -> None:
+    before = events_of(store)
+
+    report = defaults.install(store, NOW)
+
+    assert (report.created, report.updated) == (0, 0)
+    assert report.unchanged > 250
+    assert events_of(store) == before
+    assert list(events.verify(store, CONFIG_STREAM)) == []
+
+
+def test_the_example_files_make_a_real_start(store: Session) -> None:
+    # When the example files are imported in their order, with a byte order mark as spreadsheets write it
+    agencies = import_agencies(store, b"\xef\xbb\xbf" + (EXAMPLES / "agencies.csv").read_bytes(), SYSTEM, NOW)
+    officers = import_officers(store, (EXAMPLES / "officers.csv").read_bytes(), SYSTEM, NOW)
+    bindings = import_bindings(store, (EXAMPLES / "bindings.csv").read_text(encoding="utf-8"), SYSTEM, NOW)
+
+    # Then agencies, officers and bindings are there, and accounts wait for their passwords
+    assert agencies == ImportReport(created=2)
+    assert officers == ImportReport(created=4)
+    assert bindings == ImportReport(created=1, updated=1)
+    clerk = queries.actor_for_account(store, "vt1.so-y-te", TODAY, agency_id="so-tu-phap")
+    assert (clerk.name, clerk.position, clerk.duties) == ("Văn thư Sở Y tế", "Văn thư kiêm nhiệm", frozenset({"clerk"}))
+    assert store.scalars(select(Account.password_hash)).all() == [None, None, None]
+    directory = AgencyDirectory()
+    assert directory.binding(store, "PORTAL_IT", date(2026, 12, 31)).agency_id == "so-khcn"
+    assert directory.binding(store, "PORTAL_IT", date(2027, 1, 1)).agency_id == "vp-ubnd-tinh"
+    assert events_of(store)[-3:] == ["AgenciesImported", "OfficersImported", "BindingsImported"]
+
+    # And a second import of the same officers changes nothing
+    assert import_officers(store, (EXAMPLES / "officers.csv").read_bytes(), SYSTEM, NOW) == ImportReport(unchanged=4)
+    assert store.scalar(select(func.count()).select_from(Account)) == 3
+
+
+def test_a_new_name_leaves_history_alone(store: Session) -> None:
+    # Given a file that ends the old name and begins a new one
+    content = AGENCY + (
+        "so-y-te,sở,Sở Y tế,SYT,Phú Thọ,Giám đốc,01/07/2025,31/12/2026,NQ 1\n"
+        "so-y-te,sở,Sở Y tế và Dân số,SYTDS,Phú Thọ,Giám đốc,01/01/2027,,NQ 2\n"
+    )
+
+    # When it is imported
+    import_agencies(store, content, SYSTEM, NOW)
+
+    # Then each day has its own name, symbol and legal basis
+    directory = AgencyDirectory()
+    assert directory.agency_name(store, "so-y-te", TODAY) == "Sở Y tế"
+    assert directory.agency_name(store, "so-y-te", date(2027, 1, 1)) == "Sở Y tế và Dân số"
+    assert queries.issuer(store, "so-y-te", date(2026, 12, 31)).abbreviation == "SYT"
+    agency = store.get_one(Agency, "so-y-te")
+    assert (agency.valid_from, agency.valid_to, agency.legal_basis) == (date(2025, 7, 1), None, "NQ 2")
+
+
+def test_a_correction_of_the_past_does_not_touch_the_present(store: Session) -> None:
+    content = AGENCY + "so-noi-vu,sở,Sở Nội vụ cũ,SNV,Phú Thọ,Giám đốc,15/01/2020,30/06/2025,Sửa\n"
+
+    report = import_agencies(store, content, SYSTEM, NOW)
+
+    assert report == ImportReport(updated=1)
+    agency = store.get_one(Agency, "so-noi-vu")
+    assert (agency.valid_to, agency.legal_basis) == (None, "NQ 202/2025/QH15")
+    change = list(events.read(store, CONFIG_STREAM))[-1].payload
+    assert change is not None
+    assert [(c["before"]["name"], c["after"]["name"]) for c in change["changes"] if c["table"] == "agency_names"] == [
+        ("Sở Nội vụ", "Sở Nội vụ cũ")
+    ]
+
+
+def test_one_defect_and_nothing_is_imported(store: Session) -> None:
+    # Given a file with two good lines and three defects
+    before = events_of(store)
+    content = AGENCY + (
+        "so-y-te,sở,Sở Y tế,SYT,Phú Thọ,Giám đốc,01/07/2025,,NQ 1\n"
+        "so-y-te,sở,Sở Y tế,SYT,Phú Thọ,Giám đốc,01/01/2026,,NQ 1\n"
+        "so-x,bộ lạc,Sở X,SX,Phú Thọ,Giám đốc,01/07/2025,,NQ 1\n"
+        "so-z,sở,Sở Z,SZ,Phú Thọ,Giám đốc,01/07/2025,30/06/2025,NQ 1\n"
+        "so-t,sở,Sở T,ST,Phú Thọ,Giám đốc,01/07/2025,,NQ 1\n"
+    )
+
+    # When it is imported
+    with pytest.raises(ImportRejected) as caught:
+        import_agencies(store, content, SYSTEM, NOW, file="co-quan.csv")
+
+    # Then every defect is told with its place, and the store is as before
+    assert problems(caught) == [
+        ("import.overlap", 3, "Từ ngày"),
+        ("import.bad_choice", 4, "Loại"),
+        ("import.ends_before_start", 5, "Đến hết ngày"),
+    ]
+    assert caught.value.params == {"count": 3, "file": "co-quan.csv"}
+    assert store.get(Agency, "so-t") is None
+    assert events_of(store) == before
+
+
+def test_bindings_that_cannot_be_are_refused(store: Session) -> None:
+    content = BINDING + (
+        "KHONG_CO,so-noi-vu,1,01/07/2025,,x\n"
+        "HOME,so-khong-co,3,01/07/2025,,x\n"
+        "HOME,so-tttt,2,01/07/2025,,x\n"
+        "HOME,so-tai-chinh,1,01/01/2026,,x\n"
+        "home,so-noi-vu,1,01/07/2025,,x\n"
+        "HOME,so-noi-vu,0,01/07/2025,,x\n"
+    )
+
+    with pytest.raises(ImportRejected) as caught:
+        import_bindings(store, content, SYSTEM, NOW)
+
+    assert problems(caught) == [
+        ("import.unknown_role", 2, "Mã vai trò"),
+        ("import.unknown_agency", 3, "Mã cơ quan"),
+        ("import.outside_agency", 4, "Từ ngày"),
+        ("import.overlap", 5, "Từ ngày"),
+        ("import.bad_role", 6, "Mã vai trò"),
+        ("import.bad_rank", 7, "Thứ tự"),
+    ]
+
+
+def test_officers_that_cannot_be_are_refused(store: Session) -> None:
+    content = OFFICER + (
+        "cb-1,Chuyên viên 1,so-noi-vu,chuyên viên,01/07/2025,,cv.1\n"
+        "cb-1,Chuyên viên khác,so-noi-vu,văn thư,01/07/2025,,cv.1\n"
+        "cb-2,Chuyên viên 2,so-noi-vu,chuyên viên,01/07/2025,,cv.1\n"
+        "cb-3,Chuyên viên 3,so-tttt,chuyên viên,01/07/2025,,\n"
+        "cb-1,Chuyên viên 1,so-noi-vu,chuyên viên,01/07/2025,,cv.1\n"
+        "cb-4,Chuyên viên 4,so-noi-vu,chuyên viên,01/07/2025,,Chuyên viên\n"
+    )
+
+    with pytest.raises(ImportRejected) as caught:
+        import_officers(store, content, SYSTEM, NOW)
+
+    assert problems(caught) == [
+        ("import.two_names", 3, "Họ và tên"),
+        ("import.user_name_taken", 4, "Tên đăng nhập"),
+        ("import.outside_agency", 5, "Từ ngày"),
+        ("import.repeated_line", 6, ""),
+        ("import.bad_user_name", 7, "Tên đăng nhập"),
+    ]
+    for table in (Person, OfficerDuty, Account):
+        assert store.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_successions_need_a_successor_unless_a_body_is_abolished(store: Session) -> None:
+    headings = "predecessor_id,successor_id,effective_on,kind,legal_basis\n"
+
+    with pytest.raises(ImportRejected) as caught:
+        import_successions(
+            store, headings + "so-noi-vu,,01/01/2027,đổi tên,x\nso-noi-vu,so-moi,01/01/2027,đổi tên,x", SYSTEM, NOW
+        )
+
+    assert problems(caught) == [
+        ("import.successor_missing", 2, "Cơ quan mới"),
+        ("import.unknown_agency", 3, "Cơ quan mới"),
+    ]
+
+
+def test_a_role_can_be_renamed(store: Session) -> None:
+    report = import_roles(
+        store, "id,name_vi,name_en\nHOME,Cơ quan nội vụ,Home affairs\nNEW_ROLE,Mới,New\n", SYSTEM, NOW
+    )
+
+    assert report == ImportReport(created=1, updated=1)
+    assert queries.role_name(store, "HOME") == "Cơ quan nội vụ"
+    assert queries.role_name(store, "HOME", "en") == "Home affairs"

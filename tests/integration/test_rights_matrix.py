@@ -1,0 +1,173 @@
+"""Every route of the program against every kind of person: what is not declared here, or answers otherwise, fails.
+
+The officers belong to one agency (Sở Ngoại vụ) that started a case, holds an open work item claimed by its specialist,
+issued a document and received one; the stranger belongs to an agency that took no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from engine.tables import Attachment, Case
+from tests.integration.test_web_tasks import FILLED, upload
+from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
+from web.scenario_runs import run, scenarios_of
+from workflows.documents.tables import Dispatch, Document
+
+AGENCY = "so-ngoai-vu"
+PEOPLE = {
+    "anonymous": None,
+    "specialist": SPECIALIST,
+    "head": HEAD,
+    "clerk": "vt.so-ngoai-vu",
+    "stranger": "cv.so-noi-vu",
+    "auditor": "kiemtra",
+    "administrator": "quantri",
+}
+ALL = tuple(PEOPLE)
+
+
+@dataclass
+class World:
+    """The store with one thing of each kind."""
+
+    office: Office
+    case: str
+    document: str
+    dispatch: str
+    attachment: str
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def browser(self, person: str, endpoint: str) -> Browser:
+        """The person's browser, signed in once; a fresh one where the page concerns the session itself."""
+        if endpoint.startswith("auth."):
+            return self.office.browser(PEOPLE[person])
+        if person not in self.browsers:
+            self.browsers[person] = self.office.browser(PEOPLE[person])
+        return self.browsers[person]
+
+    def task(self) -> str:
+        """Path of a new work item, claimed by the specialist."""
+        return self.browser("specialist", "tasks.show").start_detection()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    office = Office(tmp_path_factory.mktemp("rights"))
+    procedure, scenario = next(s for s in scenarios_of() if SPECIALIST in str(s[1].steps[0]) and s[1].expect.documents)
+    result = run(office.container, procedure, scenario)
+    assert result.ok, result.failures
+    specialist = office.browser(SPECIALIST)
+    assert upload(specialist, specialist.start_detection(), b"anh", "anh.png").status_code == 303
+    with office.container.read() as session:
+        yield World(
+            office,
+            case=session.scalars(select(Case.code).where(Case.initiator_agency == AGENCY)).first() or "",
+            document=session.scalars(select(Document.id).where(Document.issuer_agency_id == AGENCY)).first() or "",
+            dispatch=session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first() or "",
+            attachment=session.scalars(select(Attachment.id)).first() or "",
+        )
+    office.container.engine.database.dispose()
+
+
+def answers(default: int, **others: int) -> dict[str, int]:
+    """The status for each kind of person: the default, but for those named."""
+    return {person: others.get(person, default) for person in ALL}
+
+
+EVERYBODY_INSIDE = answers(200, anonymous=303)
+OWN_AGENCY = answers(200, anonymous=303, stranger=404, auditor=404, administrator=404)
+OWN_AGENCY_AND_AUDIT = answers(200, anonymous=303, stranger=404, administrator=404)
+Path = Callable[[World], str]
+
+
+def at(path: str) -> Path:
+    """The same path in every world."""
+    return lambda world: path
+
+
+# (endpoint, method) → where to find one, what it is sent, and the answer for each kind of person.
+MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
+    ("static", "GET"): (at("/static/khong-co.css"), {}, answers(404)),
+    ("auth.health", "GET"): (at("/healthz"), {}, answers(200)),
+    ("auth.sign_in", "GET"): (at("/dang-nhap"), {}, answers(303, anonymous=200)),
+    ("auth.check_password", "POST"): (at("/dang-nhap"), {"user_name": "ai-do", "password": "sai"}, answers(422)),
+    ("auth.sign_out", "POST"): (at("/dang-xuat"), {}, answers(303, anonymous=401)),
+    ("auth.choose_language", "GET"): (at("/ngon-ngu/vi"), {}, answers(303)),
+    ("inbox.home", "GET"): (at("/"), {}, answers(303)),
+    ("inbox.show", "GET"): (at("/hop-viec"), {}, EVERYBODY_INSIDE),
+    ("inbox.counts", "GET"): (at("/hop-viec/so-luong"), {}, EVERYBODY_INSIDE),
+    ("cases.search", "GET"): (at("/vu-viec"), {}, EVERYBODY_INSIDE),
+    ("cases.new", "GET"): (at("/vu-viec/moi"), {}, EVERYBODY_INSIDE),
+    ("cases.start", "POST"): (
+        at("/vu-viec/moi"),
+        {"procedure": "incident-rebuttal"},
+        answers(303, anonymous=401, clerk=403, auditor=403, administrator=403),
+    ),
+    ("cases.show", "GET"): (lambda world: f"/vu-viec/{world.case}", {}, OWN_AGENCY_AND_AUDIT),
+    ("cases.attachment", "GET"): (lambda world: f"/tep/{world.attachment}", {}, OWN_AGENCY_AND_AUDIT),
+    ("tasks.show", "GET"): (lambda world: world.task(), {}, OWN_AGENCY),
+    ("tasks.claim", "POST"): (
+        lambda world: f"{world.task()}/nhan",
+        {},
+        answers(404, anonymous=401, specialist=303, head=409, clerk=403),
+    ),
+    ("tasks.release", "POST"): (
+        lambda world: f"{world.task()}/tra",
+        {},
+        answers(404, anonymous=401, specialist=303, head=303, clerk=409),
+    ),
+    ("tasks.assign", "POST"): (
+        lambda world: f"{world.task()}/giao",
+        {"person_id": "cv-so-ngoai-vu"},
+        answers(404, anonymous=401, specialist=403, head=303, clerk=403),
+    ),
+    ("tasks.complete", "POST"): (
+        lambda world: f"{world.task()}/hoan-thanh",
+        FILLED,
+        answers(404, anonymous=401, specialist=303, head=409, clerk=403),
+    ),
+    ("documents.incoming", "GET"): (at("/van-ban-den"), {}, EVERYBODY_INSIDE),
+    ("documents.outgoing", "GET"): (at("/van-ban-di"), {}, EVERYBODY_INSIDE),
+    ("documents.show", "GET"): (lambda world: f"/van-ban/{world.document}", {}, OWN_AGENCY_AND_AUDIT),
+    ("documents.pdf", "GET"): (lambda world: f"/van-ban/{world.document}.pdf", {}, OWN_AGENCY_AND_AUDIT),
+    ("documents.confirm", "POST"): (
+        lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",
+        {},
+        answers(404, anonymous=401, specialist=303, clerk=303, head=403),
+    ),
+    ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
+    ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
+}
+
+
+def ask(browser: Browser, method: str, path: str, fields: dict[str, str]) -> int:
+    """The status that this person gets; forms carry a good token, so that only rights decide."""
+    if method == "GET":
+        return browser.open(path).status_code
+    entrance = browser.open("/hop-viec")
+    page, form = (entrance.text, "/dang-xuat") if entrance.status_code == 200 else ("", "/dang-nhap")
+    token = hidden_fields(page or browser.open("/dang-nhap").text, form)["csrf_token"]
+    return browser.client.post(path, data={"csrf_token": token, "_key": uuid4().hex, **fields}).status_code
+
+
+def test_every_route_is_declared(world: World) -> None:
+    routes = {
+        (rule.endpoint, method)
+        for rule in world.office.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == set(MATRIX)
+
+
+@pytest.mark.parametrize("person", ALL)
+@pytest.mark.parametrize(("endpoint", "method"), MATRIX, ids=lambda value: str(value))
+def test_each_person_gets_the_declared_answer(world: World, endpoint: str, method: str, person: str) -> None:
+    path, fields, expected = MATRIX[endpoint, method]
+    where = path(world)
+    assert ask(world.browser(person, endpoint), method, where, fields) == expected[person]

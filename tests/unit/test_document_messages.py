@@ -1,0 +1,24 @@
+"""Every refusal of the document office has a sentence in both languages."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from engine.errors import PhoiHopError
+from web.messages import catalogue
+from workflows.documents import errors, services
+
+CODES = sorted(
+    kind.code
+    for module in (errors, services)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
+    if issubclass(kind, PhoiHopError) and kind.__module__ == module.__name__
+)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_code_has_its_sentence(language: str) -> None:
+    assert len(CODES) > 15
+    assert [code for code in CODES if code not in catalogue(language)] == []

@@ -1,0 +1,114 @@
+"""Notice templates: what they may do, what is refused at the door, and how they are filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workflows.documents.errors import TemplateFailed
+from workflows.documents.templates import check_template, fill, read_template, variables
+
+RESULT = """
+type: TB
+subject: "Kết quả xử lý thông tin “{{ subject | bare }}”"
+legal: ["Căn cứ Quy chế phối hợp"]
+body:
+  - "Vụ việc {{ case.code }} được phát hiện lúc {{ detected_at | datetime }}, do {{ lead | agency }} chủ trì."
+  - heading: Ý kiến
+  - table:
+      columns: [Cơ quan, Ý kiến]
+      for: "one in opinions"
+      cells: ["{{ one.agency | agency }}", "{{ one.text }}"]
+  - "{% if note is defined and note %}{{ note }}{% endif %}"
+  - "Kết luận: {{ truth | label({'false': 'sai sự thật', 'true': 'đúng sự thật'}) }}."
+"""
+VALUES: dict[str, Any] = {
+    "case": {"code": "PB-26-0001"},
+    "subject": "Bài viết về nước thải.",
+    "detected_at": "2026-09-01T01:00:00Z",
+    "lead": "vp",
+    "opinions": [{"agency": "nv", "text": "Thống nhất | có\nđiều kiện"}],
+    "truth": "false",
+}
+
+
+def names(agency_id: str) -> str:
+    return {"vp": "Văn phòng UBND tỉnh", "nv": "Sở Ngoại vụ"}[agency_id]
+
+
+def test_a_template_is_filled_with_the_data_of_the_case() -> None:
+    filled = fill("notices/result.yaml", read_template("notices/result.yaml", RESULT.encode()), VALUES, names)
+    assert filled.subject == "Kết quả xử lý thông tin “Bài viết về nước thải”"
+    assert filled.body == (
+        "Vụ việc PB-26-0001 được phát hiện lúc 08 giờ 00 phút, ngày 01/09/2026, do Văn phòng UBND tỉnh chủ trì.",
+        "# Ý kiến",
+        "| Cơ quan | Ý kiến |\n| Sở Ngoại vụ | Thống nhất / có điều kiện |",
+        "Kết luận: sai sự thật.",
+    )
+
+
+def test_the_names_that_a_template_wants_are_known_before_it_runs() -> None:
+    assert variables(RESULT.encode()) == {"case", "subject", "detected_at", "lead", "opinions", "note", "truth"}
+
+
+@pytest.mark.parametrize("missing", ["subject", "opinions", "truth"])
+def test_a_missing_value_is_a_failure_and_no_gap_in_the_text(missing: str) -> None:
+    values = {name: value for name, value in VALUES.items() if name != missing}
+    with pytest.raises(TemplateFailed):
+        fill("x", read_template("x", RESULT.encode()), values, names)
+
+
+def notice(text: str) -> bytes:
+    return f"type: TB\nsubject: Kết quả\nbody:\n  - |-\n    {text}\n".encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ case.__class__ }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ f() }}",
+        "{{ cycler.__init__ }}",
+        "{{ x | attr('y') }}",
+        "{{ x | map('upper') }}",
+        "{{ 'a' * 999999999 }}",
+        "{{ 9 ** 99999 }}",
+        "{% set x = 1 %}",
+        "{% include 'x' %}",
+        "{% macro m() %}{% endmacro %}",
+        "{% for a in b recursive %}{% endfor %}",
+        "{{ unfinished",
+        "{{ x is callable }}",
+    ],
+)
+def test_whatever_could_do_more_than_look_up_is_refused(text: str) -> None:
+    found = check_template("notices/x.yaml", notice(text))
+    assert {finding.code for finding in found} <= {"notice.forbidden", "notice.syntax"}
+    assert found
+
+
+def test_dots_look_into_data_only() -> None:
+    template = read_template("x", notice("{{ row.items }} {{ row.upper }}"))
+    filled = fill("x", template, {"row": {"items": "các mục", "upper": "trên"}}, names)
+    assert filled.body == ("các mục trên",)
+    with pytest.raises(TemplateFailed):
+        fill("x", template, {"row": "chữ"}, names)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xff\xfe", "notice.unreadable"),
+        (b"a: &x [1]\nb: *x", "notice.unreadable"),
+        (b"[1]", "notice.not_mapping"),
+        (b"type: XX\nsubject: a\nbody: []", "notice.unknown_type"),
+        (b"type: TB\nsubject: a\nbody: [{video: x}]", "notice.body_expected"),
+        (b"type: TB\nsubject: a\nbody: []\nlegal: x", "notice.list_expected"),
+        (b"type: TB\nbody: []", "notice.text_expected"),
+        (b"type: TB\nsubject: a\nbody: []\nurgency: mat", "notice.unknown_urgency"),
+        (b"type: TB\nsubject: a\nbody: []\nsecrecy: mat", "notice.unknown_key"),
+    ],
+)
+def test_a_broken_template_is_a_finding(content: bytes, code: str) -> None:
+    assert [finding.code for finding in check_template("notices/x.yaml", content)] == [code]

@@ -1,0 +1,90 @@
+"""Puts the Flask application together: settings, headers, languages, sign-in, pages, error pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from web import bootstrap, cli, config, context, errors, language, security, wiring
+from web.current import EXTENSION, current_container
+from web.wiring import Container
+
+__all__ = ["assemble", "create_app", "current_container"]
+
+log = logging.getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Mapping[str, str] | None = None) -> Flask:
+    """Build the program on the store that the settings name.
+
+    Args:
+        settings: values as in the environment (DATA_DIR, DATABASE_URL, ...); the environment itself where None.
+    """
+    container = wiring.build(settings)
+    bootstrap.ensure_ready(container)
+    app = assemble(container)
+    cli.init_app(app)
+    return app
+
+
+def assemble(container: Container) -> Flask:
+    """Build the Flask application around what the composition root has plugged together."""
+    app = Flask("web", static_folder=str(STATIC), static_url_path="/static")
+    app.extensions[EXTENSION] = container
+    wiring.bind(app, container)
+    _configure(app, container)
+    language.init_app(app)
+    context.init_app(app, _manifest())
+    _register_pages(app)
+    # After the sign-in check: without a session the typed fields go to the sign-in page, whatever their token.
+    CSRFProtect(app)
+    errors.init_app(app)
+    security.init_app(app, https=container.settings.https)
+    return app
+
+
+def _configure(app: Flask, container: Container) -> None:
+    app.config.update(
+        SECRET_KEY=config.secret_key(container.settings.data_dir),
+        SESSION_COOKIE_NAME="phoihop",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=container.settings.https,
+        MAX_CONTENT_LENGTH=config.HARD_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=config.MAX_TEXT_BYTES,
+        MAX_FORM_PARTS=config.MAX_FORM_PARTS,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=True,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+
+def _register_pages(app: Flask) -> None:
+    from web.auth import views as auth
+    from web.cases import views as cases
+    from web.documents import views as documents
+    from web.inbox import views as inbox
+    from web.procedures import views as procedures
+    from web.tasks import views as tasks
+
+    for module in (auth, inbox, tasks, cases, documents, procedures):
+        app.register_blueprint(module.pages)
+    auth.init_app(app)
+
+
+def _manifest() -> Mapping[str, str]:
+    """Names of the bundled assets with their content hash, as the front-end build wrote them."""
+    path = STATIC / "dist" / "manifest.json"
+    if not path.exists():
+        log.warning("front-end assets are not built: run `make setup`")
+        return {}
+    names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return names

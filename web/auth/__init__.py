@@ -1,0 +1,1 @@
+"""Sign-in, server-side sessions, and what was typed when a session had ended."""

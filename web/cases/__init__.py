@@ -1,0 +1,1 @@
+"""Cases: finding, opening, reading them, and their attachments."""

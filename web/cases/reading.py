@@ -1,0 +1,20 @@
+"""Gathers what the pages of a case need beside the core's view: its history in sentences."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.clock import local_date
+from engine.queries.cases import CaseView
+from web.cases.history import Lexicon, Line, tell
+from web.current import now
+from web.formatting import in_language
+from web.language import current
+from workflows.agencies import queries
+
+
+def history_of(session: Session, view: CaseView) -> list[Line]:
+    """The case's history in sentences."""
+    forms = {id_: form for part in view.version.parts.values() for id_, form in part.forms.items()}
+    outcome = in_language(view.case.outcome_title, current())
+    return tell(view, Lexicon(forms, queries.agency_names(session, local_date(now())), outcome))

@@ -1,0 +1,18 @@
+"""The command line: `flask --app web …`. Each group lives in a module of its own."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.cli.admin import admin
+from web.cli.audit import audit
+from web.cli.documents import documents
+from web.cli.procedures import procedures
+from web.cli.scenarios import scenarios
+from web.cli.store import accounts, init, run_worker
+
+
+def init_app(app: Flask) -> None:
+    """Add all commands to the application."""
+    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents):
+        app.cli.add_command(command)

@@ -1,0 +1,55 @@
+"""Running the scenarios of procedures from the command line."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import click
+
+from web import scenario_runs
+from web.cli.common import current_container, fail, told
+from web.wiring import Container
+from workflows import demo
+from workflows.scenarios import ScenarioResult, StepFailure
+
+
+@click.group("scenarios")
+def scenarios() -> None:
+    """The procedures' own tests."""
+
+
+@scenarios.command("run")
+@click.argument("procedure", required=False)
+@click.option("--keep", is_flag=True, help="Run in this demo store and leave the cases there.")
+def run(procedure: str | None, keep: bool) -> None:
+    """Run the scenarios of PROCEDURE, or of all; exit 1 where one does not go as expected."""
+    with told(), _store(keep) as container:
+        found = scenario_runs.scenarios_of(procedure)
+        if not found:
+            fail("procedure.unknown", {"procedure": procedure or ""})
+        results = [scenario_runs.run(container, id_, scenario) for id_, scenario in found]
+    for result in results:
+        _tell(result)
+    good = sum(result.ok for result in results)
+    click.echo(f"{good}/{len(results)} kịch bản đạt.")
+    raise SystemExit(0 if good == len(results) else 1)
+
+
+def _store(keep: bool) -> AbstractContextManager[Container]:
+    if not keep:
+        return scenario_runs.throwaway()
+    container = current_container()
+    with container.read() as session:
+        demo.require_demo(session)
+    return nullcontext(container)
+
+
+def _tell(result: ScenarioResult) -> None:
+    click.echo(f"{'✓' if result.ok else '✗'} {result.name}: {result.outcome or '—'}  ({result.case_code or ''})")
+    click.echo(f"    {' → '.join(result.path)}")
+    for failure in result.failures:
+        click.echo(f"    ✗ {_where(failure)}: {failure.what}: chờ “{failure.expected}”, được “{failure.came}”")
+
+
+def _where(failure: StepFailure) -> str:
+    return "kết thúc" if failure.step < 0 else f"bước {failure.step + 1} ({failure.element})"

@@ -1,0 +1,129 @@
+"""Settings of one running program: read once from a mapping or the environment, then handed about."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from engine.errors import Rejected
+
+MEGABYTE = 1024 * 1024
+MAX_FILE_BYTES = 20 * MEGABYTE
+MAX_REQUEST_BYTES = 50 * MEGABYTE
+# What lies between the two limits is read and refused with the typed text kept; beyond it the connection is cut short.
+HARD_REQUEST_BYTES = 120 * MEGABYTE
+MAX_TEXT_BYTES = 2 * MEGABYTE
+MAX_FORM_PARTS = 2000
+SESSION_HOURS = 10
+IDLE_MINUTES = 60
+STORES = ("demo", "real")
+DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
+HIGHEST_PORT = 65535
+
+
+class BadSetting(Rejected):
+    """A setting whose value nobody can mean."""
+
+    code = "setting.bad"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may choose.
+
+    Args:
+        data_dir: folder of database, attachments and keys.
+        database_url: SQLAlchemy address of the database.
+        broker_url: address of Redis or RabbitMQ; None for the worker inside the process.
+        port: TCP port on 127.0.0.1.
+        store: `demo` or `real`; it counts only when a store is created.
+        log_level: name of a logging level.
+        https: whether people reach the program over HTTPS (cookies are then marked secure).
+    """
+
+    data_dir: Path
+    database_url: str
+    broker_url: str | None = None
+    port: int = 8000
+    store: str = "demo"
+    log_level: str = "INFO"
+    https: bool = False
+
+    @classmethod
+    def load(cls, given: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from `given`, or from the environment where it is None.
+
+        Raises:
+            BadSetting: a value that nobody can mean.
+        """
+        source = os.environ if given is None else given
+        data_dir = Path(source.get("DATA_DIR") or "data").resolve()
+        return cls(
+            data_dir=data_dir,
+            database_url=_database(source.get("DATABASE_URL") or f"sqlite:///{data_dir / 'phoihop.sqlite3'}"),
+            broker_url=_broker(source.get("BROKER_URL") or None),
+            port=_port(source.get("PORT") or "8000"),
+            store=_store(source.get("STORE") or "demo"),
+            log_level=source.get("LOG_LEVEL") or "INFO",
+            https=(source.get("HTTPS") or "0") == "1",
+        )
+
+
+def _database(url: str) -> str:
+    """Refused without being repeated: it may hold a password."""
+    try:
+        known = make_url(url).drivername in DATABASES
+    except ArgumentError:
+        known = False
+    if not known:
+        raise BadSetting(name="DATABASE_URL", value="…", allowed="postgresql://…, sqlite:///…")
+    return url
+
+
+def _broker(url: str | None) -> str | None:
+    if url is not None and not url.startswith(BROKERS):
+        raise BadSetting(name="BROKER_URL", value="…", allowed=BROKERS)
+    return url
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
+        raise BadSetting(name="PORT", value=text, allowed=f"1–{HIGHEST_PORT}")
+    return int(text)
+
+
+def _store(kind: str) -> str:
+    if kind not in STORES:
+        raise BadSetting(name="STORE", value=kind, allowed=STORES)
+    return kind
+
+
+def secret_key(data_dir: Path) -> bytes:
+    """The key that signs cookies, made at its first use and readable by the owner only."""
+    path = data_dir / "secret.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return _create_key(path)
+
+
+def _create_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(secrets.token_bytes(32))
+    try:
+        # A hard link fails where another process was faster: both then use the one key.
+        os.link(draft, path)
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""Official documents: incoming and outgoing lists, the document and its PDF, confirmation of receipt."""

@@ -1,0 +1,80 @@
+"""Pages of official documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.actors import CLERK, SPECIALIST
+from web.current import actor, current_container, now, reading, writing
+from web.formatting import nfc
+from web.language import _
+from web.paging import after, next_page
+from workflows.documents import queries
+from workflows.documents.dispatch import confirm_receipt
+from workflows.documents.queries import IncomingRow, OutgoingRow
+
+pages = Blueprint("documents", __name__)
+PAGE = 50
+
+
+@pages.get("/van-ban-den")
+def incoming() -> ResponseReturnValue:
+    """What the agency received, with confirmation of receipt."""
+    with reading() as session:
+        rows = queries.incoming(session, actor(), text=_text(), limit=PAGE, after=after())
+    may_confirm = bool(actor().duties & {CLERK, SPECIALIST})
+    following = next_page("documents.incoming", [row.dispatch_id for row in rows], PAGE)
+    return _list("incoming", rows, following, may_confirm=may_confirm)
+
+
+@pages.get("/van-ban-di")
+def outgoing() -> ResponseReturnValue:
+    """What the agency drafted and issued."""
+    with reading() as session:
+        rows = queries.outgoing(session, actor(), text=_text(), limit=PAGE, after=after())
+    following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
+    return _list("outgoing", rows, following)
+
+
+def _text() -> str:
+    return nfc(request.args.get("tim", "")).strip()
+
+
+def _list(direction: str, rows: Sequence[IncomingRow | OutgoingRow], following: str | None, **page: Any) -> str:
+    return render_template(
+        "documents/list.html", direction=direction, rows=rows, text=_text(), next_page=following, **page
+    )
+
+
+@pages.get("/van-ban/<document_id>")
+def show(document_id: str) -> ResponseReturnValue:
+    """A document: its facts and its text."""
+    with reading() as session:
+        document = queries.document(session, actor(), document_id)
+    return render_template("documents/show.html", document=document)
+
+
+@pages.get("/van-ban/<document_id>.pdf")
+def pdf(document_id: str) -> ResponseReturnValue:
+    """The PDF: the issued one, or a preview of the draft for its issuer."""
+    container = current_container()
+    blobs = container.engine.ports.blobs
+    with reading() as session:
+        document = queries.document(session, actor(), document_id)
+        content = queries.pdf(session, blobs, container.renderer, actor(), document_id)
+    name = f"{(document.symbol or 'du-thao').replace('/', '-')}.pdf"
+    return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
+
+
+@pages.post("/van-ban-den/<dispatch_id>/xac-nhan")
+def confirm(dispatch_id: str) -> ResponseReturnValue:
+    """Confirm that the agency received a document."""
+    with writing() as session:
+        confirm_receipt(session, now(), actor(), dispatch_id)
+    flash(_("Đã xác nhận nhận văn bản."), "success")
+    return redirect(url_for("documents.incoming"), 303)

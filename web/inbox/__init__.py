@@ -1,0 +1,1 @@
+"""The inbox of the officer's agency, by urgency."""

@@ -1,0 +1,44 @@
+"""Pages of the procedures in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from engine.procedures.bundle import Bundle
+from engine.queries import procedures
+from web.cases.diagram import picture
+from web.current import actor, now, reading, versions
+from web.procedures.steps import steps
+
+pages = Blueprint("procedures", __name__, url_prefix="/quy-trinh")
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """The procedures in force."""
+    with reading() as session:
+        rows = procedures.in_force(session, actor(), versions(), now())
+    return render_template("procedures/index.html", procedures=rows)
+
+
+@pages.get("/<procedure_id>")
+def show(procedure_id: str) -> ResponseReturnValue:
+    """One procedure: its diagram, and the same as a table."""
+    with reading() as session:
+        version = procedures.current(session, versions(), procedure_id, now())
+    shared = [part for process_id, part in version.parts.items() if process_id != version.bundle.process.id]
+    return render_template(
+        "procedures/show.html",
+        title=version.bundle.title,
+        summary=version.bundle.description.get("summary"),
+        version=version.hash,
+        diagram=picture(version.bundle),
+        parts=[_part(bundle) for bundle in (version.bundle, *shared)],
+    )
+
+
+def _part(bundle: Bundle) -> dict[str, Any]:
+    return {"id": bundle.id, "title": bundle.title, "diagram": picture(bundle), "steps": steps(bundle.process)}

@@ -1,0 +1,97 @@
+"""Running the scenarios that procedures bring: in a throw-away store, or in the demo store, where the cases stay."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from engine.actors import Actor
+from engine.clock import ManualClock, local_date
+from engine.core import Engine
+from engine.procedures.bundle import PROCEDURE, read_folder
+from engine.procedures.versions import folders
+from web.wiring import PROCEDURES, Container
+from workflows.agencies.queries import actor_for_account
+from workflows.scenarios import Expectation, Scenario, ScenarioResult, load_all, run_scenario
+
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+UNFINISHED = 6
+ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}")
+
+
+def scenarios_of(procedure_id: str | None = None) -> list[tuple[str, Scenario]]:
+    """The scenarios shipped with each procedure, or with one: (procedure id, scenario)."""
+    found = []
+    for folder in folders(PROCEDURES):
+        bundle = read_folder(folder)
+        if bundle.kind == PROCEDURE and procedure_id in (None, bundle.id):
+            found += [(bundle.id, scenario) for scenario in load_all(folder / "scenarios")]
+    return found
+
+
+def actor_finder(container: Container, engine: Engine) -> Callable[[str], Actor]:
+    """Who acts in a scenario: a demo officer by user name, with the duties of the scenario's day."""
+
+    def actor_of(user_name: str) -> Actor:
+        with container.read() as session:
+            return actor_for_account(session, user_name, local_date(engine.clock.now()), channel="scenario")
+
+    return actor_of
+
+
+def run(container: Container, procedure_id: str, scenario: Scenario) -> ScenarioResult:
+    """Run one scenario on the container's store, by a clock of its own."""
+    engine = Engine(container.engine.database, ManualClock(scenario.start_at), container.engine.ports)
+    return run_scenario(engine, actor_finder(container, engine), procedure_id, scenario)
+
+
+@contextmanager
+def throwaway() -> Iterator[Container]:
+    """A demo store without cases that vanishes afterwards."""
+    from web import bootstrap, wiring  # both build on this module's neighbours
+
+    with tempfile.TemporaryDirectory(prefix="phoihop-") as folder:
+        container = wiring.build({"DATA_DIR": folder, "STORE": "demo"}, ManualClock(FIRST_DAY))
+        try:
+            bootstrap.ensure_ready(container, with_cases=False)
+            yield container
+        finally:
+            container.engine.database.dispose()
+
+
+def leave_cases(container: Container) -> None:
+    """Finished cases and some that wait for people: what a demo store shows from its first minute on."""
+    everything = sorted(scenarios_of(), key=lambda found: found[1].start_at)
+    now = container.engine.clock.now()
+    for procedure_id, scenario in everything:
+        if scenario.start_at < now:
+            run(container, procedure_id, scenario)
+    longest = sorted(everything, key=lambda found: -len(found[1].steps))[:UNFINISHED]
+    for number, (procedure_id, scenario) in enumerate(longest):
+        run(container, procedure_id, _begun_lately(scenario, now, days=number + 1, steps=4 + 3 * number))
+
+
+def _begun_lately(scenario: Scenario, now: datetime, *, days: int, steps: int) -> Scenario:
+    """The beginning of a scenario as if it had begun some days ago, its dates moved along."""
+    moved = timedelta(days=(now - scenario.start_at).days - days)
+    moment, begun = scenario.start_at + moved, []
+    for step in scenario.steps[:steps]:
+        moment += step.after
+        if moment > now:
+            break
+        begun.append(replace(step, data=_with_dates_moved(step.data, moved), expect=Expectation()))
+    return replace(
+        scenario, start_at=scenario.start_at + moved, received_at=None, steps=tuple(begun), expect=Expectation()
+    )
+
+
+def _with_dates_moved(data: Mapping[str, Any], by: timedelta) -> dict[str, Any]:
+    def later(match: re.Match[str]) -> str:
+        return (date.fromisoformat(match.group()) + by).isoformat()
+
+    return {key: ISO_DATE.sub(later, value) if isinstance(value, str) else value for key, value in data.items()}

@@ -1,0 +1,197 @@
+"""A form as the page shows it: each field with its text, its choices, its hints and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import FieldError
+from engine.forms import Field, Form
+from web.formatting import in_language
+from web.language import _, current
+from web.messages import sentence
+from web.tasks.typed import Typed, row_numbers
+
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a form shows beside its own declaration.
+
+    Args:
+        agencies: (id, name) of the agencies that can be chosen.
+        notes: texts of the notes, by field and language, with the values of the case in place.
+    """
+
+    agencies: Sequence[tuple[str, str]] = ()
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field on the page. `id` is that of its control, `group` says that it consists of several controls."""
+
+    id: str
+    name: str
+    type: str
+    label: str
+    help: str
+    hint: str
+    required: bool
+    conditional: bool
+    text: str
+    errors: tuple[str, ...]
+    options: tuple[Option, ...] = ()
+    rows: tuple[tuple[FieldView, ...], ...] = ()
+    headings: tuple[str, ...] = ()
+    height: int = 4
+    max_length: int | None = None
+    max_files: int | None = None
+    note: str = ""
+
+    @property
+    def group(self) -> bool:
+        """Whether the field is a group of controls under one legend."""
+        return self.type in ("choices", "agencies", "boolean", "table") or self.few
+
+    @property
+    def few(self) -> bool:
+        """Whether a single choice is shown as buttons instead of a list."""
+        return self.type == "choice" and len(self.options) <= FEW
+
+    @property
+    def anchor(self) -> str:
+        """Id of the first control, for links from the summary of errors."""
+        first = self.type in ("choices", "agencies", "boolean") or self.few
+        return f"{self.id}-0" if first else self.id
+
+    @property
+    def described_by(self) -> str:
+        """Ids of the texts that explain the field."""
+        parts = {"help": self.help, "hint": self.hint, "error": self.errors}
+        return " ".join(f"{self.id}-{part}" for part, present in parts.items() if present)
+
+
+@dataclass(frozen=True)
+class FormView:
+    """The whole form."""
+
+    title: str
+    intro: str
+    fields: tuple[FieldView, ...]
+    general: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str, str], ...] = field(default=())
+
+    @property
+    def has_files(self) -> bool:
+        """Whether files can be attached."""
+        return any(one.type == "attachments" for one in self.fields)
+
+
+Errors = Mapping[str, Sequence[FieldError]]
+
+
+def form_view(form: Form, typed: Typed, around: Surroundings, errors: Errors | None = None, more: str = "") -> FormView:
+    """Prepare a form for the page.
+
+    Args:
+        form: the declaration.
+        typed: what stands in the boxes.
+        around: agencies to choose from, texts of notes.
+        errors: what is wrong, by field; a cell of a table by `table.row.column`.
+        more: name of the table that gets one more empty row.
+    """
+    wrong = errors or {}
+    views = tuple(_view(one, one.name, typed, around, wrong, more) for one in form.fields)
+    known = {view.name for view in flatten(views)}
+    general = tuple(_sentence(e, name) for name, found in wrong.items() if name not in known for e in found)
+    summary = tuple((v.anchor, v.label, text) for v in flatten(views) for text in v.errors)
+    return FormView(_tr(form.title), _tr(form.intro), views, general, summary)
+
+
+def flatten(views: Sequence[FieldView]) -> list[FieldView]:
+    """All fields, the cells of tables among them."""
+    found: list[FieldView] = []
+    for view in views:
+        found += [view, *(cell for row in view.rows for cell in row)]
+    return found
+
+
+def _view(one: Field, name: str, typed: Typed, around: Surroundings, errors: Errors, more: str) -> FieldView:
+    label = _tr(one.label)
+    return FieldView(
+        id="f-" + name.replace(".", "-"),
+        name=name,
+        type=one.type,
+        label=label,
+        help=_tr(one.help),
+        hint=_hint(one),
+        required=bool(one.required),
+        conditional=bool(one.when),
+        text=typed.get(name, ""),
+        errors=tuple(_sentence(error, label) for error in errors.get(name, ())),
+        options=_options(one, typed.getlist(name), around.agencies),
+        rows=_rows(one, name, typed, around, errors, more),
+        headings=tuple(_tr(column.label) for column in one.columns or ()),
+        height=one.rows or 4,
+        max_length=one.max_length,
+        max_files=one.max_files,
+        note=_tr(around.notes.get(name)),
+    )
+
+
+def _rows(
+    one: Field, name: str, typed: Typed, around: Surroundings, errors: Errors, more: str
+) -> tuple[tuple[FieldView, ...], ...]:
+    if one.type != "table":
+        return ()
+    numbers = row_numbers(name, typed) or [0]
+    if more == name:
+        numbers.append(numbers[-1] + 1)
+    return tuple(
+        tuple(_view(column, f"{name}.{n}.{column.name}", typed, around, errors, "") for column in one.columns)
+        for n in numbers
+    )
+
+
+def _options(one: Field, chosen: Sequence[str], agencies: Sequence[tuple[str, str]]) -> tuple[Option, ...]:
+    if one.type in ("agency", "agencies"):
+        return tuple(Option(id_, name, id_ in chosen) for id_, name in agencies)
+    if one.type == "boolean":
+        pairs = (("yes", _("Có")), ("no", _("Không")))
+        return tuple(Option(value, label, value in chosen) for value, label in pairs)
+    return tuple(Option(c.value, _tr(c.label), c.value in chosen) for c in one.choices or ())
+
+
+def _hint(one: Field) -> str:
+    hints = {
+        "date": _("Ngày/tháng/năm, ví dụ 05/09/2026"),
+        "datetime": _("Ngày/tháng/năm giờ:phút, ví dụ 05/09/2026 14:30"),
+        "url": _("Địa chỉ đầy đủ, bắt đầu bằng https:// hoặc http://"),
+        "attachments": _("Mỗi tệp không quá 20 MB, tổng cộng không quá 50 MB"),
+    }
+    parts = [hints.get(one.type, "")]
+    if one.when:
+        parts.append(_("Chỉ điền khi phù hợp với các lựa chọn ở trên"))
+    if one.max_length and one.type == "textarea":
+        parts.append(_("Tối đa %(count)s ký tự", count=one.max_length))
+    return ". ".join(part for part in parts if part)
+
+
+def _sentence(error: FieldError, label: str) -> str:
+    return sentence(error.code, {**error.params, "label": label}, current())
+
+
+def _tr(value: Any) -> str:
+    return in_language(value, current())

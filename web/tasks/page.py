@@ -1,0 +1,60 @@
+"""Renders the task page from the core's view of a work item and what stands in its boxes."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from engine.forms import note_texts
+from engine.queries.work_items import WorkItemView
+from web.cases.diagram import diagram
+from web.cases.reading import history_of
+from web.current import actor, now, reading
+from web.documents.reading import attached_document
+from web.legal import bases, deadline_words
+from web.tasks.choices import agency_choices
+from web.tasks.fields import Errors, Surroundings, form_view
+from web.tasks.typed import Typed
+
+
+def task_page(
+    view: WorkItemView,
+    typed: Typed,
+    *,
+    errors: Errors | None = None,
+    notice: str = "",
+    refusal: str = "",
+    conflict: str = "",
+    more: str = "",
+    files_lost: bool = False,
+) -> str:
+    """The page.
+
+    Args:
+        view: the work item as the core shows it to the person.
+        typed: what stands in the boxes.
+        errors: what is wrong, by field.
+        notice: something to know before sending.
+        refusal: why the form was refused as a whole.
+        conflict: why nothing can be sent any more; the typed values are then shown for copying.
+        more: table that gets one more row.
+        files_lost: files were chosen and must be chosen again.
+    """
+    with reading() as session:
+        agencies = agency_choices(session, view.form, now())
+        document = attached_document(session, actor(), view.document_id)
+        history = history_of(session, view.case)
+    return render_template(
+        "tasks/show.html",
+        view=view,
+        form=form_view(view.form, typed, Surroundings(agencies, note_texts(view.form, view.variables)), errors, more),
+        diagram=diagram(view.case),
+        document=document,
+        history=history,
+        legal_basis=bases(view.legal),
+        deadline=deadline_words(view.deadline),
+        notice=notice,
+        refusal=refusal,
+        conflict=conflict,
+        more=more,
+        files_lost=files_lost,
+    )

@@ -1,0 +1,101 @@
+"""The composition root: the only place that builds the database, the engine, the services and the renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from engine import database
+from engine.blobs import FolderBlobs
+from engine.clock import Clock, SystemClock
+from engine.core import Engine
+from engine.tables import Base
+from engine.unit_of_work import Ports
+from web.config import Settings
+from workflows import screening
+from workflows.agencies.directory import AgencyDirectory
+from workflows.agencies.queries import issuer
+from workflows.calendar.deadlines import DeadlineCalculator
+from workflows.documents.layout import Renderer
+from workflows.documents.services import DocumentServices
+
+if TYPE_CHECKING:
+    from web.worker import Background
+
+ROOT = Path(__file__).resolve().parent.parent
+FONTS = ROOT / "build" / "fonts" / "tinos"
+PROCEDURES = ROOT / "bpmn"
+
+
+class _SharedDatabase(SQLAlchemy):
+    """Flask-SQLAlchemy on the engine that the container has opened, so that pages and commands share one pool."""
+
+    def __init__(self) -> None:
+        super().__init__(metadata=Base.metadata)
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, object], app: Flask) -> Database:
+        container: Container = app.extensions["phoihop"]
+        return container.engine.database
+
+
+db = _SharedDatabase()
+
+
+@dataclass
+class Container:
+    """Everything that is plugged together, for one store."""
+
+    settings: Settings
+    engine: Engine
+    blobs: FolderBlobs
+    renderer: Renderer
+    directory: AgencyDirectory
+    background: Background | None = field(default=None)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A writing transaction for what is no case: accounts, sessions, configuration."""
+        with self.engine.transaction() as session:
+            yield session
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A short read."""
+        return self.engine.read()
+
+
+def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | None = None) -> Container:
+    """Plug the program together for the store that the settings name.
+
+    Args:
+        settings: values as in the environment; the environment itself where None.
+        clock: the machine's clock where None; scenarios and tests bring their own.
+    """
+    chosen = settings if isinstance(settings, Settings) else Settings.load(settings)
+    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
+    blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
+    documents = DocumentServices(issuer, directory, renderer, blobs)
+    ports = Ports(
+        directory=directory,
+        deadlines=DeadlineCalculator(),
+        blobs=blobs,
+        services=documents.services(),
+        consumers=documents.consumers(),
+        screen=screening.screen,
+    )
+    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory)
+
+
+def bind(app: Flask, container: Container) -> None:
+    """Give the Flask application its database session."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = container.settings.database_url
+    db.init_app(app)

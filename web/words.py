@@ -1,0 +1,76 @@
+"""Words for the codes that the core uses: duties, states, groups of the inbox, sources of rules, kinds of events."""
+
+from __future__ import annotations
+
+from web.language import _
+
+
+def duty(code: str) -> str:
+    """A duty in an agency."""
+    names = {
+        "specialist": _("Chuyên viên"),
+        "head": _("Lãnh đạo cơ quan"),
+        "clerk": _("Văn thư"),
+        "process_owner": _("Chủ quy trình"),
+        "auditor": _("Kiểm tra viên"),
+        "administrator": _("Quản trị viên"),
+    }
+    return names.get(code, code)
+
+
+def group(code: str) -> str:
+    """A group of the inbox, by urgency."""
+    names = {
+        "overdue": _("Quá hạn"),
+        "today": _("Hôm nay"),
+        "week": _("Tuần này"),
+        "later": _("Sau đó"),
+        "none": _("Không có hạn"),
+    }
+    return names.get(code, code)
+
+
+def state(code: str) -> str:
+    """The state of a case, a work item or a document."""
+    names = {
+        "open": _("Đang mở"),
+        "ready": _("Chờ nhận"),
+        "claimed": _("Đang làm"),
+        "running": _("Đang xử lý"),
+        "active": _("Đang xử lý"),
+        "completed": _("Đã kết thúc"),
+        "done": _("Đã xong"),
+        "ended": _("Đã kết thúc"),
+        "cancelled": _("Đã hủy"),
+        "suspended": _("Tạm dừng"),
+        "incident": _("Có trục trặc"),
+        "draft": _("Dự thảo"),
+        "approved": _("Đã duyệt"),
+        "issued": _("Đã ban hành"),
+        "dispatched": _("Đã gửi"),
+        "delivered": _("Đã đến nơi nhận"),
+        "confirmed": _("Đã xác nhận"),
+        "received": _("Đã nhận"),
+    }
+    return names.get(code, code)
+
+
+def source(code: str) -> str:
+    """Where a rule comes from."""
+    names = {"QC": _("Quy chế"), "PL": _("Pháp luật"), "TK": _("Thiết kế")}
+    return names.get(code, code)
+
+
+def document_type(code: str) -> str:
+    """A type of official document by its abbreviation."""
+    names = {
+        "TB": _("Thông báo"),
+        "TTr": _("Tờ trình"),
+        "KH": _("Kế hoạch"),
+        "BC": _("Báo cáo"),
+        "CV": _("Công văn"),
+        "QĐ": _("Quyết định"),
+        "GM": _("Giấy mời"),
+        "BB": _("Biên bản"),
+    }
+    return names.get(code, code)

@@ -1,0 +1,129 @@
+"""Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers.
+
+The outbox table is the truth: a broker may lose or repeat anything. With no BROKER_URL the broker lives in the
+process. Threads start after gunicorn's fork; `flask --app web worker` runs the same in a process of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import dramatiq
+from dramatiq.brokers.stub import StubBroker
+from flask import Flask
+
+from web.current import EXTENSION
+
+if TYPE_CHECKING:
+    from web.wiring import Container
+
+log = logging.getLogger(__name__)
+
+QUEUE = "phoihop"
+RELAY_SECONDS = 0.3
+SCHEDULER_SECONDS = 1.0
+WORKER_THREADS = 2
+# The defaults leave messages of a killed worker stranded for minutes.
+REDIS_HEARTBEAT_MILLISECONDS = 15_000
+REDIS_MAINTENANCE_CHANCE = 100_000
+
+
+@dataclass
+class Background:
+    """The running background threads; `beats` tells when each last came round (monotonic seconds)."""
+
+    stop_asked: threading.Event = field(default_factory=threading.Event)
+    beats: dict[str, float] = field(default_factory=dict)
+    worker: dramatiq.Worker | None = None
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """Ask all threads to end and wait for them."""
+        self.stop_asked.set()
+        for thread in self.threads:
+            thread.join(timeout=10)
+        if self.worker:
+            self.worker.stop()
+
+    def silent(self, longer_than: float) -> list[str]:
+        """Names of the threads that have not come round for that many seconds."""
+        now = time.monotonic()
+        return sorted(name for name, beat in self.beats.items() if now - beat > longer_than)
+
+
+def make_broker(url: str | None) -> dramatiq.Broker:
+    """The broker for that address: Redis, RabbitMQ, or one inside the process."""
+    if url is None:
+        return StubBroker()
+    if url.startswith(("redis://", "rediss://")):
+        from dramatiq.brokers.redis import RedisBroker
+
+        return RedisBroker(  # type: ignore[no-untyped-call]
+            url=url,
+            heartbeat_timeout=REDIS_HEARTBEAT_MILLISECONDS,
+            maintenance_chance=REDIS_MAINTENANCE_CHANCE,
+        )
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    return RabbitmqBroker(url=url, confirm_delivery=True)
+
+
+def start_embedded(app: Flask) -> Background:
+    """Start relay, scheduler and delivery threads in this process."""
+    container: Container = app.extensions[EXTENSION]
+    background = start(container)
+    container.background = background
+    return background
+
+
+def start(container: Container) -> Background:
+    """Start the background threads on that container."""
+    broker = make_broker(container.settings.broker_url)
+    deliver = delivery_actor(broker, container)
+    background = Background(worker=dramatiq.Worker(broker, worker_threads=WORKER_THREADS, worker_timeout=200))
+    engine = container.engine
+
+    def relay() -> None:
+        for message_id in engine.take_unsent():
+            deliver.send(message_id)
+
+    def schedule() -> None:
+        engine.fire_due_timers()
+        engine.retry_due_incidents()
+
+    assert background.worker is not None
+    background.worker.start()
+    _run_forever(background, "relay", relay, RELAY_SECONDS)
+    _run_forever(background, "scheduler", schedule, SCHEDULER_SECONDS)
+    return background
+
+
+def delivery_actor(broker: dramatiq.Broker, container: Container) -> dramatiq.Actor[..., Any]:
+    """The one dramatiq actor: delivers an outbox message by its id. It never retries by itself, the outbox does."""
+
+    def deliver(message_id: str) -> None:
+        container.engine.consume(message_id)
+
+    declare = dramatiq.actor(broker=broker, actor_name="deliver", queue_name=QUEUE, max_retries=0)
+    return declare(deliver)
+
+
+def _run_forever(background: Background, name: str, work: Callable[[], None], every: float) -> None:
+    def loop() -> None:
+        while not background.stop_asked.is_set():
+            try:
+                work()
+                background.beats[name] = time.monotonic()
+            except Exception:  # the database or the broker may be away: the thread must outlive that
+                log.exception("%s failed and tries again", name)
+            background.stop_asked.wait(every)
+
+    background.beats[name] = time.monotonic()
+    thread = threading.Thread(target=loop, name=f"phoihop-{name}", daemon=True)
+    background.threads.append(thread)
+    thread.start()

@@ -1,0 +1,111 @@
+"""The columns of the import files. The data that ships with the program uses the same formats."""
+
+from __future__ import annotations
+
+from engine.actors import ADMINISTRATOR, AUDITOR, CLERK, HEAD, PROCESS_OWNER, SPECIALIST
+from workflows.agencies import facts
+from workflows.agencies.accounts import USER_NAME
+from workflows.agencies.csv_reading import (
+    BadCell,
+    Column,
+    choice,
+    day,
+    flag,
+    optional_day,
+    optional_slug,
+    rank,
+    shown,
+    slug,
+    text,
+)
+
+KIND_WORDS = {
+    facts.PROVINCE: "UBND tỉnh",
+    facts.OFFICE: "văn phòng",
+    facts.DEPARTMENT: "sở",
+    facts.SECTOR: "ngành",
+    facts.DISTRICT: "huyện",
+    facts.COMMUNE: "xã",
+    facts.PARTY: "đảng",
+    facts.PRESS: "báo chí",
+    facts.CENTRAL: "trung ương",
+    facts.ORGANISATION: "tổ chức",
+}
+DUTY_WORDS = {
+    SPECIALIST: "chuyên viên",
+    HEAD: "lãnh đạo",
+    CLERK: "văn thư",
+    PROCESS_OWNER: "chủ quy trình",
+    AUDITOR: "kiểm tra",
+    ADMINISTRATOR: "quản trị",
+}
+SUCCESSION_WORDS = {"merge": "sáp nhập", "split": "chia tách", "rename": "đổi tên", "abolish": "giải thể"}
+_CONFIDENCE = choice({level: level for level in facts.CONFIDENCES}, default="U")
+
+
+def user_name(value: str) -> str | None:
+    """A user name in small letters, or None for an empty cell."""
+    if value and not USER_NAME.fullmatch(value):
+        raise BadCell("import.bad_user_name", value=shown(value))
+    return value or None
+
+
+def role(value: str) -> str:
+    """A role id: capitals, digits and underscores."""
+    if not value.replace("_", "").isalnum() or value != value.upper() or not value.isascii():
+        raise BadCell("import.bad_role", value=shown(value))
+    return text(64)(value)
+
+
+AGENCIES = (
+    Column("id", "Mã cơ quan", slug),
+    Column("kind", "Loại", choice(KIND_WORDS)),
+    Column("name", "Tên cơ quan", text(200)),
+    Column("short_name", "Tên gọi tắt", text(200), required=False),
+    Column("abbreviation", "Ký hiệu", text(30)),
+    Column("superior_name", "Cơ quan chủ quản", text(200), required=False),
+    Column("place", "Địa danh", text(50)),
+    Column("head_title", "Chức vụ người đứng đầu", text(100)),
+    Column("collective", "Ký thay mặt tập thể", flag, required=False),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", optional_day, required=False),
+    Column("legal_basis", "Căn cứ pháp lý", text(500)),
+    Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
+    Column("division_code", "Mã đơn vị hành chính", text(16), required=False),
+    Column("note", "Ghi chú", text(500), required=False),
+)
+SUCCESSIONS = (
+    Column("predecessor_id", "Cơ quan cũ", slug),
+    Column("successor_id", "Cơ quan mới", optional_slug, required=False),
+    Column("effective_on", "Ngày có hiệu lực", day),
+    Column("kind", "Hình thức", choice(SUCCESSION_WORDS)),
+    Column("function", "Chức năng chuyển giao", text(500), required=False),
+    Column("legal_basis", "Căn cứ pháp lý", text(500)),
+    Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
+)
+ROLES = (
+    Column("id", "Mã vai trò", role),
+    Column("name_vi", "Tên vai trò", text(200)),
+    Column("name_en", "Tên tiếng Anh", text(200)),
+    Column("clauses", "Điều khoản", text(500), required=False),
+)
+BINDINGS = (
+    Column("role", "Mã vai trò", role),
+    Column("agency_id", "Mã cơ quan", slug),
+    Column("rank", "Thứ tự", rank, required=False),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", optional_day, required=False),
+    Column("legal_basis", "Căn cứ pháp lý", text(500)),
+    Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
+)
+OFFICERS = (
+    Column("person_id", "Mã cán bộ", slug),
+    Column("name", "Họ và tên", text(200)),
+    Column("agency_id", "Mã cơ quan", slug),
+    Column("duty", "Nhiệm vụ", choice(DUTY_WORDS)),
+    Column("position", "Chức vụ", text(200), required=False),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", optional_day, required=False),
+    Column("decision", "Quyết định", text(200), required=False),
+    Column("user_name", "Tên đăng nhập", user_name, required=False),
+)

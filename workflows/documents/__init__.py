@@ -1,0 +1,1 @@
+"""Official documents: drafted from a template, approved, numbered, rendered to PDF, dispatched and received."""

@@ -1,0 +1,211 @@
+"""The life of a document up to its number: draft, revise, approve, issue.
+
+Approval binds the hash of the model; number and date are the only change after it. Any other change voids it
+and goes back to the one who may sign (NĐ 30/2020, Điều 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.actors import CLERK, HEAD, SYSTEM, Actor
+from engine.clock import local_date
+from engine.errors import NotAllowed
+from engine.text import search_key
+from workflows.documents import errors
+from workflows.documents.compose import Issuers, Recipient, signing_for, unsigned
+from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
+from workflows.documents.model import DocumentModel, from_canonical
+from workflows.documents.registers import allocate
+from workflows.documents.tables import (
+    APPROVED,
+    DRAFT,
+    ISSUED,
+    Document,
+    DocumentRecipient,
+    DocumentRevision,
+)
+from workflows.documents.text import clean_body, clean_subject, read_blocks
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One officer at work on documents, inside one transaction.
+
+    Args:
+        issuers: looks up issuing agencies.
+        renderer: proves that a text can be printed before it goes on.
+    """
+
+    session: Session
+    now: datetime
+    actor: Actor
+    issuers: Issuers
+    renderer: Renderer
+
+    def draft(self, case_id: str, model: DocumentModel, recipients: Sequence[Recipient]) -> Document:
+        """A new document with its first revision.
+
+        Raises:
+            NoRecipients: it is for nobody.
+        """
+        if not recipients:
+            raise errors.NoRecipients()
+        document = self._document(case_id, model)
+        self.session.add(document)
+        self.session.flush()
+        for position, recipient in enumerate(recipients, start=1):
+            self.session.add(
+                DocumentRecipient(
+                    document_id=document.id, agency_id=recipient.agency_id, position=position, name=recipient.name
+                )
+            )
+        self._write(document, model)
+        return document
+
+    def revise(self, document_id: str, subject: str, body: str) -> Document:
+        """Another text. The same text again changes nothing; any other one voids an approval.
+
+        Raises:
+            DocumentNotFound, AlreadyIssued, IssuerRequired: it is not this officer's to change, or no more.
+            EmptyText, TextTooLong, ControlCharacter, Unprintable: the text cannot stand on paper.
+        """
+        document = self._open(document_id)
+        if self.actor.agency_id != document.issuer_agency_id and self.actor != SYSTEM:
+            raise errors.IssuerRequired()
+        before = current_model(self.session, document)
+        after = before.with_text(clean_subject(subject), read_blocks(clean_body(body)))
+        if after == before:
+            return document
+        facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
+        after = replace(after, signing=unsigned(facts))
+        self.prove(after)
+        self._write(document, after)
+        document.status = DRAFT
+        document.approved_hash = document.approved_by = document.approved_by_name = document.approved_at = None
+        return document
+
+    def approve(self, document_id: str) -> Document:
+        """Approve exactly the text as it is now, under the approver's name and title.
+
+        Raises:
+            DocumentNotFound, AlreadyIssued, NotDraft: no draft to approve.
+            HeadRequired: the actor is no head of the issuing agency.
+            Unprintable: the text cannot stand on paper.
+        """
+        document = self._open(document_id)
+        self._require(document, HEAD, errors.HeadRequired)
+        if document.status != DRAFT:
+            raise errors.NotDraft(status=document.status)
+        facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
+        model = current_model(self.session, document)
+        signed = replace(model, signing=signing_for(self.actor, facts))
+        self.prove(signed)
+        if signed != model:
+            self._write(document, signed)
+        document.status, document.approved_hash = APPROVED, signed.content_hash()
+        document.approved_by, document.approved_by_name = self.actor.person_id, self.actor.name
+        document.approved_at = self.now
+        return document
+
+    def issue(self, document_id: str) -> Document:
+        """Give number and date from the issuing agency's register.
+
+        Raises:
+            DocumentNotFound, AlreadyIssued, NotApproved: not ready for a number.
+            ApprovedChanged: what is stored is not what was approved.
+            ClerkRequired: the actor is no clerk of the issuing agency.
+        """
+        document = self._open(document_id)
+        self._require(document, CLERK, errors.ClerkRequired)
+        if document.status != APPROVED:
+            raise errors.NotApproved(status=document.status)
+        model = current_model(self.session, document)
+        if model.content_hash() != document.approved_hash:
+            raise errors.ApprovedChanged()
+        self.issuers(
+            self.session, document.issuer_agency_id, local_date(self.now)
+        )  # a dissolved body's series has ended
+        names = [recipient.name for recipient in recipients_of(self.session, document.id)]
+        given = allocate(self.session, document.id, model, names, now=self.now, actor=self.actor)
+        document.status, document.register_id = ISSUED, given.register_id
+        document.number, document.symbol = given.numbering.number, given.symbol
+        document.issued_on, document.issued_at = given.numbering.issued_on, self.now
+        document.issued_by = self.actor.person_id
+        document.search_text = search_key(f"{given.symbol} {model.subject}")
+        return document
+
+    def prove(self, model: DocumentModel) -> None:
+        """Make the pages once, so that no text gets a number that cannot be printed.
+
+        Raises:
+            Unprintable: characters that the font lacks.
+            RenderingFailed: any other reason.
+        """
+        try:
+            self.renderer.pdf(model)
+        except MissingGlyph as error:
+            raise errors.Unprintable(**error.params) from error
+        except CannotRender as error:
+            raise errors.RenderingFailed(**error.params) from error
+
+    def _open(self, document_id: str) -> Document:
+        document = self.session.get(Document, document_id, with_for_update=True)
+        if document is None:
+            raise errors.DocumentNotFound()
+        if document.status == ISSUED:
+            raise errors.AlreadyIssued(symbol=document.symbol)
+        return document
+
+    def _require(self, document: Document, duty: str, refusal: type[NotAllowed]) -> None:
+        if self.actor.agency_id != document.issuer_agency_id or not self.actor.has(duty):
+            raise refusal(agency=document.issuer_name)
+
+    def _document(self, case_id: str, model: DocumentModel) -> Document:
+        return Document(
+            id=str(uuid4()),
+            case_id=case_id,
+            type=model.type,
+            issuer_agency_id=model.issuer.agency_id,
+            issuer_name=model.issuer.name,
+            subject=model.subject,
+            search_text="",
+            status=DRAFT,
+            revision=0,
+            created_at=self.now,
+            created_by=self.actor.person_id,
+        )
+
+    def _write(self, document: Document, model: DocumentModel) -> None:
+        document.revision += 1
+        document.subject, document.search_text = model.subject, search_key(model.subject)
+        self.session.add(
+            DocumentRevision(
+                document_id=document.id,
+                revision=document.revision,
+                model=model.canonical(),
+                hash=model.content_hash(),
+                author_id=self.actor.person_id,
+                author_name=self.actor.name,
+                created_at=self.now,
+            )
+        )
+        self.session.flush()
+
+
+def current_model(session: Session, document: Document) -> DocumentModel:
+    """The model of the latest revision."""
+    row = session.get_one(DocumentRevision, {"document_id": document.id, "revision": document.revision})
+    return from_canonical(row.model)
+
+
+def recipients_of(session: Session, document_id: str) -> list[DocumentRecipient]:
+    """Whom the document is for, in the order of printing."""
+    statement = select(DocumentRecipient).where(DocumentRecipient.document_id == document_id)
+    return list(session.scalars(statement.order_by(DocumentRecipient.position)))

@@ -1,0 +1,127 @@
+"""From a filled template and the facts of the day to a document model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from workflows.documents.kinds import KINDS
+from workflows.documents.model import Authority, DocumentModel, Issuer, Signing
+from workflows.documents.templates import NoticeTemplate
+from workflows.documents.text import read_blocks, tidy_body, tidy_subject
+
+ARCHIVE = "VT"
+SAME_AS_ABOVE = "Như trên"
+
+
+class IssuerFacts(Protocol):
+    """What the head and the signature of a document need to know of its issuer, on one day."""
+
+    @property
+    def agency_id(self) -> str:
+        """Stable id."""
+
+    @property
+    def name(self) -> str:
+        """Full name of that day."""
+
+    @property
+    def superior_name(self) -> str | None:
+        """The body directly above, where one is printed."""
+
+    @property
+    def abbreviation(self) -> str:
+        """The agency's part of symbols."""
+
+    @property
+    def place(self) -> str:
+        """Place before the date."""
+
+    @property
+    def head_title(self) -> str:
+        """Title of the head."""
+
+    @property
+    def collective(self) -> bool:
+        """Whether the head signs on behalf of a collective body."""
+
+
+class Issuers(Protocol):
+    """Looks up the issuing agency as of a day; raises an `IncidentError` where it issues nothing on that day."""
+
+    def __call__(self, session: Session, agency_id: str, on: date) -> IssuerFacts:
+        """The facts of that day."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An agency that a document is for, with its name of that day."""
+
+    agency_id: str
+    name: str
+
+
+def compose(text: NoticeTemplate, facts: IssuerFacts, recipients: Sequence[Recipient]) -> DocumentModel:
+    """The first draft.
+
+    Args:
+        text: the template, filled.
+        facts: the issuer on the day of drafting.
+        recipients: in the order of printing.
+
+    Raises:
+        EmptyText, TextTooLong: the template came out empty or too long.
+    """
+    kind, names = KINDS[text.type], tuple(recipient.name for recipient in recipients)
+    return DocumentModel(
+        type=kind.code,
+        issuer=Issuer(
+            facts.agency_id, facts.superior_name or "", facts.name, facts.abbreviation, facts.place, text.unit
+        ),
+        subject=tidy_subject(text.subject),
+        body=read_blocks(tidy_body("\n\n".join(text.body))),
+        signing=unsigned(facts),
+        addressees=names if kind.addressed else (),
+        decider=text.decider or (_decider(facts) if kind.decision else ""),
+        legal=tuple(tidy_subject(line) for line in text.legal),
+        recipients=(SAME_AS_ABOVE,) if kind.addressed else names,
+        archive=f"{ARCHIVE}, {text.unit}" if text.unit else ARCHIVE,
+        urgency=text.urgency,
+    )
+
+
+def unsigned(facts: IssuerFacts) -> Signing:
+    """The signature block for the agency's head, before anybody approved."""
+    return Signing(title=facts.head_title, authority=_collective(facts))
+
+
+def signing_for(actor: Actor, facts: IssuerFacts) -> Signing:
+    """The signature block of the one who approves (NĐ 30/2020, Điều 13).
+
+    The head signs under the own title, for a collective body with "TM."; a deputy signs "KT." the head.
+    Who has no post on record signs under the head's title: the duty was checked before.
+    """
+    title = actor.position or facts.head_title
+    deputy = title.casefold() != facts.head_title.casefold() and title.casefold().startswith("phó ")
+    if not deputy:
+        return Signing(facts.head_title, actor.name, _collective(facts))
+    return Signing(title, actor.name, (*_collective(facts), Authority("KT.", facts.head_title)))
+
+
+def _collective(facts: IssuerFacts) -> tuple[Authority, ...]:
+    """The line "TM. ỦY BAN NHÂN DÂN": the body's kind without its territory, as the decree's samples print it."""
+    if not facts.collective:
+        return ()
+    body = facts.name
+    for territory in (" tỉnh ", " xã ", " phường ", " huyện ", " thị xã ", " thành phố "):
+        body = body.split(territory)[0]
+    return (Authority("TM.", body),)
+
+
+def _decider(facts: IssuerFacts) -> str:
+    return facts.name if facts.collective else f"{facts.head_title} {facts.name}"

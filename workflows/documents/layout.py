@@ -1,0 +1,169 @@
+"""Pages in the layout of NĐ 30/2020/NĐ-CP: the model becomes PDF/A by typst, byte for byte the same every time.
+
+Python prepares the words (punctuation, dates, number line), the typst source beside this file places them. The
+words travel as JSON data, never as typst code, so that nothing an officer types can be taken for markup.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from engine.clock import ZONE
+from engine.errors import PhoiHopError
+from workflows.documents.kinds import URGENCY
+from workflows.documents.model import Block, DocumentModel, Heading, Listing, Numbering, Paragraph, Signing, Table
+
+LAYOUT_VERSION = "1"
+PDF_STANDARD: typst.PDFStandard = "a-2b"
+_SOURCE = Path(__file__).parent / "typst"
+_GAP = "\u00a0" * 6
+_DRAFT_DAY = date(2000, 1, 1)  # inside the file of a preview; nothing on the page shows it
+_MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed")
+_LEAD = re.compile(r"^(Điều \d+\.)\s+")
+
+
+class CannotRender(PhoiHopError):
+    """The page could not be made; `reason` is typst's message."""
+
+    code = "document.rendering_failed"
+
+
+class MissingGlyph(CannotRender):
+    """The font has no picture for `characters`."""
+
+    code = "document.unprintable"
+
+
+class Renderer:
+    """Makes pages. One compiler keeps fonts and parsed sources warm; a lock guards it, a page takes about 10 ms.
+
+    Args:
+        fonts: folder with the TTF files of Tinos (metrics of Times New Roman, complete Vietnamese).
+    """
+
+    def __init__(self, fonts: Path) -> None:
+        if not any(fonts.glob("*.ttf")):
+            raise FileNotFoundError(fonts)
+        self._fonts = fonts
+        self._lock = threading.Lock()
+        self._compiler: typst.Compiler | None = None
+
+    def pdf(self, model: DocumentModel, numbering: Numbering | None = None) -> bytes:
+        """The document as PDF/A-2b: with number and date once it is issued, with gaps for them before.
+
+        Raises:
+            MissingGlyph: a character that the font lacks.
+            CannotRender: anything else typst refuses.
+        """
+        stamp = datetime.combine(numbering.issued_on if numbering else _DRAFT_DAY, time(12), ZONE).astimezone(UTC)
+        data = json.dumps(page(model, numbering), ensure_ascii=False, sort_keys=True)
+        with self._lock:
+            try:
+                result = self._warm().compile(
+                    format="pdf", sys_inputs={"document": data}, pdf_standards=[PDF_STANDARD], timestamp=stamp
+                )
+            except typst.TypstError as error:
+                raise _explained(error) from error
+        if not isinstance(result, bytes):
+            raise CannotRender(reason="no file")
+        return result
+
+    def _warm(self) -> typst.Compiler:
+        if self._compiler is None:
+            fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(self._fonts)])
+            self._compiler = typst.Compiler(
+                str(_SOURCE / "document.typ"), root=str(_SOURCE), font_paths=fonts, ignore_system_fonts=True
+            )
+        return self._compiler
+
+
+def page(model: DocumentModel, numbering: Numbering | None = None) -> dict[str, Any]:
+    """Everything that stands on the pages, as words ready to be placed."""
+    kind, number = model.kind, f"{numbering.number:02d}" if numbering else _GAP
+    return {
+        "superior": model.issuer.superior,
+        "issuer": model.issuer.name,
+        "number": f"Số: {number}/{model.symbol_tail}",
+        "date": dateline(model.issuer.place, numbering.issued_on if numbering else None) if kind.dated else "",
+        "urgency": URGENCY[model.urgency],
+        "title": kind.title,
+        "subject": model.subject,
+        "letter_subject": "" if kind.named else f"{kind.subject_lead} {_lowered(model.subject)}",
+        "addressees": _closed(model.addressees) if len(model.addressees) > 1 else list(model.addressees),
+        "decision": kind.decision,
+        "decider": model.decider,
+        "legal": _closed(model.legal),
+        "body": [_block(block) for block in _ended(model.body)],
+        "signing": _signature(model.signing),
+        "countersigning": _signature(model.countersigning) if model.countersigning else None,
+        "recipients": [f"- {line};" for line in model.recipients] + [f"- Lưu: {_archive(model)}."],
+    }
+
+
+def dateline(place: str, day: date | None) -> str:
+    """Place and date: days below 10 and the months 1 and 2 get a zero (NĐ 30/2020, Phụ lục I, II.4)."""
+    if day is None:
+        return f"{place}, ngày{_GAP}tháng{_GAP}năm{_GAP}"
+    month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
+    return f"{place}, ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def _explained(error: typst.TypstError) -> CannotRender:
+    found = _MISSING.search(str(error.message))
+    return MissingGlyph(characters=found["text"]) if found else CannotRender(reason=str(error.message))
+
+
+def _lowered(subject: str) -> str:
+    """The subject after "V/v": its first letter small unless the word is an abbreviation."""
+    first = subject.split(" ", 1)[0]
+    return subject if len(first) > 1 and first.isupper() else subject[:1].lower() + subject[1:]
+
+
+def _closed(lines: Sequence[str]) -> list[str]:
+    """Lines that end with ";", the last with "."."""
+    bare = [line.rstrip(" ;.,") for line in lines]
+    return [f"{line}{'.' if number == len(bare) else ';'}" for number, line in enumerate(bare, start=1)]
+
+
+def _archive(model: DocumentModel) -> str:
+    return f"{model.archive}. {model.drafter_mark}" if model.drafter_mark else model.archive
+
+
+def _signature(signing: Signing) -> dict[str, Any]:
+    return {"lines": signing.lines(), "name": signing.name}
+
+
+def _ended(body: Sequence[Block]) -> list[Block]:
+    """The body with "./." after its last word."""
+    if not body:
+        return []
+    *before, last = body
+    if isinstance(last, Paragraph):
+        return [*before, Paragraph(_end(last.text))]
+    if isinstance(last, Listing):
+        return [*before, Listing((*last.items[:-1], _end(last.items[-1])))]
+    return [*body, Paragraph("./.")]
+
+
+def _end(text: str) -> str:
+    return f"{text.removesuffix('./.').rstrip(' .;,')}./."
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Table):
+        return {"block": "table", "columns": list(block.columns), "rows": [list(row) for row in block.rows]}
+    if isinstance(block, Listing):
+        return {"block": "list", "items": list(block.items)}
+    if isinstance(block, Heading):
+        return {"block": "heading", "text": block.text}
+    lead = _LEAD.match(block.text)
+    text = block.text[lead.end() :] if lead else block.text
+    return {"block": "paragraph", "lead": lead[1] if lead else "", "lines": text.split("\n")}

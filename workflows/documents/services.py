@@ -1,0 +1,169 @@
+"""The services that diagrams name (`documents.*`, `results.participants`) and the outbox consumer behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.clock import local_date, to_text
+from engine.errors import DefinitionError, IncidentError
+from engine.services import Blobs, Consumer, Directory, Service, ServiceCall
+from workflows.documents.approval import Desk, current_model
+from workflows.documents.compose import Issuers, Recipient, compose
+from workflows.documents.dispatch import TOPIC, Dispatcher
+from workflows.documents.errors import TemplateFailed
+from workflows.documents.layout import Renderer
+from workflows.documents.tables import Document
+from workflows.documents.templates import fill, read_template
+from workflows.documents.text import write_blocks
+
+ROLE = "role:"
+
+
+class BadInput(IncidentError):
+    """The diagram does not give a service what it needs (`name`)."""
+
+    code = "document.bad_input"
+
+
+@dataclass(frozen=True)
+class DocumentServices:
+    """Official documents for the engine, built once by the composition root.
+
+    Args:
+        issuers: facts about issuing agencies.
+        directory: names and roles of agencies.
+        renderer: makes the pages.
+        blobs: keeps the issued PDFs.
+    """
+
+    issuers: Issuers
+    directory: Directory
+    renderer: Renderer
+    blobs: Blobs
+
+    def services(self) -> dict[str, Service]:
+        """What diagrams may call, by name."""
+        return {
+            "documents.draft": self.draft,
+            "documents.revise": self.revise,
+            "documents.approve": self.approve,
+            "documents.issue": self.issue,
+            "results.participants": participants,
+        }
+
+    def consumers(self) -> dict[str, Consumer]:
+        """What the outbox brings, by topic."""
+        return {TOPIC: Dispatcher(self.renderer, self.blobs)}
+
+    def draft(self, call: ServiceCall) -> Mapping[str, Any]:
+        """A draft from a template of the procedure.
+
+        Inputs: `template` (path of the notice), `issuer` (agency id), `recipients` (agency ids, or `role:<ROLE>`),
+        `variables` (data for the template; `case` with code, title and received_at is added).
+        Result: `document_id`, `subject`, `body`, `recipients` (agency ids).
+        """
+        on, file = local_date(call.now), _text(call, "template")
+        recipients = self._recipients(call, on)
+        filled = fill(file, _template(call, file), _values(call), self._names(call.session, on))
+        model = compose(filled, self.issuers(call.session, _text(call, "issuer"), on), recipients)
+        document = self._desk(call).draft(call.case.id, model, recipients)
+        ids = [recipient.agency_id for recipient in recipients]
+        call.record("DocumentDrafted", _facts(document) | {"recipients": ids, "hash": model.content_hash()})
+        return {
+            "document_id": document.id,
+            "subject": model.subject,
+            "body": write_blocks(model.body),
+            "recipients": ids,
+        }
+
+    def revise(self, call: ServiceCall) -> Mapping[str, Any]:
+        """The officer's text. Inputs: `document_id`, `subject`, `body`. Result: `revision`."""
+        document = self._desk(call).revise(_text(call, "document_id"), _text(call, "subject"), _text(call, "body"))
+        call.record(
+            "DocumentRevised", _facts(document) | {"hash": current_model(call.session, document).content_hash()}
+        )
+        return {"revision": document.revision}
+
+    def approve(self, call: ServiceCall) -> Mapping[str, Any]:
+        """Approval of exactly this text by a head. Input: `document_id`. Result: `approved_hash`, `approved_by`."""
+        document = self._desk(call).approve(_text(call, "document_id"))
+        result = {"approved_hash": document.approved_hash, "approved_by": document.approved_by}
+        call.record("DocumentApproved", _facts(document) | result)
+        return result
+
+    def issue(self, call: ServiceCall) -> Mapping[str, Any]:
+        """Number and date by a clerk, then dispatch. Input: `document_id`. Result: `number`, `symbol`, `issued_on`."""
+        document = self._desk(call).issue(_text(call, "document_id"))
+        issued_on = document.issued_on.isoformat() if document.issued_on else ""
+        result = {"number": document.number, "symbol": document.symbol, "issued_on": issued_on}
+        call.record("DocumentIssued", _facts(document) | result | {"register_id": document.register_id})
+        call.send(TOPIC, {"document_id": document.id})
+        return result
+
+    def _desk(self, call: ServiceCall) -> Desk:
+        return Desk(call.session, call.now, call.actor, self.issuers, self.renderer)
+
+    def _names(self, session: Session, on: date) -> Any:
+        return lambda agency_id: self.directory.agency_name(session, agency_id, on)
+
+    def _recipients(self, call: ServiceCall, on: date) -> list[Recipient]:
+        """Each agency once, in the order given; a role stands for the agency bound to it on that day."""
+        given = call.inputs.get("recipients")
+        if not isinstance(given, Sequence) or isinstance(given, str):
+            raise BadInput(name="recipients", element=call.element_id)
+        names = self._names(call.session, on)
+        ids = dict.fromkeys(self._agency(call.session, str(one), on) for one in given)
+        return [Recipient(agency_id, names(agency_id)) for agency_id in ids]
+
+    def _agency(self, session: Session, given: str, on: date) -> str:
+        if given.startswith(ROLE):
+            return self.directory.binding(session, given.removeprefix(ROLE), on).agency_id
+        return given
+
+
+def participants(call: ServiceCall) -> Mapping[str, Any]:
+    """Who must be told the result (Article 5.2): all that completed work in the case, except the lead.
+
+    Input: `lead` (optional; the case's lead agency by default). Result: `participants`, in order of first work.
+    """
+    lead = call.inputs.get("lead") or call.case.lead_agency
+    return {"participants": [agency_id for agency_id in call.worked() if agency_id != lead]}
+
+
+def _template(call: ServiceCall, file: str) -> Any:
+    try:
+        return read_template(file, call.files(file))
+    except KeyError as error:
+        raise TemplateFailed(template=file, reason="missing") from error
+    except DefinitionError as error:
+        raise TemplateFailed(template=file, reason=str(error)) from error
+
+
+def _values(call: ServiceCall) -> dict[str, Any]:
+    given = call.inputs.get("variables") or {}
+    if not isinstance(given, Mapping):
+        raise BadInput(name="variables", element=call.element_id)
+    case = {"code": call.case.code, "title": call.case.title, "received_at": to_text(call.case.received_at)}
+    own = given.get("case")
+    return {**given, "case": {**case, **(own if isinstance(own, Mapping) else {})}}
+
+
+def _text(call: ServiceCall, name: str) -> str:
+    value = call.inputs.get(name)
+    if not isinstance(value, str):
+        raise BadInput(name=name, element=call.element_id)
+    return value
+
+
+def _facts(document: Document) -> dict[str, Any]:
+    return {
+        "document_id": document.id,
+        "type": document.type,
+        "subject": document.subject,
+        "revision": document.revision,
+    }

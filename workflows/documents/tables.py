@@ -1,0 +1,122 @@
+"""Tables of official documents: the paper, its revisions and recipients, the number registers, and the dispatches."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.tables import Base
+
+DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
+OPEN, CLOSED, VOIDED = "open", "closed", "voided"
+QUEUED, DELIVERED, RECEIVED = "queued", "delivered", "received"
+SYSTEM_CHANNEL = "system"
+ONE_SERIES = "all"
+
+
+class Document(Base):
+    """One official document. `status`: draft, approved, issued. Its text lies in the revisions."""
+
+    __tablename__ = "documents"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    type: Mapped[str] = mapped_column(String(8))
+    issuer_agency_id: Mapped[str] = mapped_column(String(64))
+    issuer_name: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int] = mapped_column(Integer)
+    approved_hash: Mapped[str | None] = mapped_column(String(64))
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    approved_by_name: Mapped[str | None] = mapped_column(String(200))
+    approved_at: Mapped[datetime | None]
+    register_id: Mapped[str | None] = mapped_column(ForeignKey("document_registers.id"))
+    number: Mapped[int | None] = mapped_column(Integer)
+    symbol: Mapped[str | None] = mapped_column(String(64))
+    issued_on: Mapped[date | None]
+    issued_at: Mapped[datetime | None]
+    issued_by: Mapped[str | None] = mapped_column(String(64))
+    pdf_sha256: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (Index("ix_documents_outgoing", "issuer_agency_id", "created_at", "id"),)
+
+
+class DocumentRevision(Base):
+    """A state of the text: the canonical model and its hash. Never changed once written."""
+
+    __tablename__ = "document_revisions"
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    model: Mapped[bytes]
+    hash: Mapped[str] = mapped_column(String(64))
+    author_id: Mapped[str] = mapped_column(String(64))
+    author_name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class DocumentRecipient(Base):
+    """An agency that the document is for, in the order of printing; the issuer itself may be one."""
+
+    __tablename__ = "document_recipients"
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    agency_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class DocumentRegister(Base):
+    """A series of numbers of one agency and year. The row is the register's lock. `status`: open, closed."""
+
+    __tablename__ = "document_registers"
+    agency_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    series: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), unique=True)
+    last_number: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(16))
+
+
+class RegisterEntry(Base):
+    """A line of the outgoing register (NĐ 30/2020, Phụ lục IV). `status`: issued, voided; no number is given back."""
+
+    __tablename__ = "register_entries"
+    register_id: Mapped[str] = mapped_column(ForeignKey("document_registers.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), unique=True)
+    symbol: Mapped[str] = mapped_column(String(64))
+    issued_on: Mapped[date]
+    type: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(Text)
+    signer: Mapped[str] = mapped_column(String(200))
+    recipients: Mapped[str] = mapped_column(Text)
+    kept_by: Mapped[str] = mapped_column(String(200))
+    copies: Mapped[int] = mapped_column(Integer)
+    note: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(16))
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str] = mapped_column(String(64))
+
+
+class Dispatch(Base):
+    """One document on its way to one agency: at most one ever. `status`: queued, delivered, received."""
+
+    __tablename__ = "dispatches"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"))
+    recipient_agency_id: Mapped[str] = mapped_column(String(64))
+    recipient_name: Mapped[str] = mapped_column(String(200))
+    channel: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    queued_at: Mapped[datetime]
+    dispatched_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    received_by: Mapped[str | None] = mapped_column(String(64))
+    received_by_name: Mapped[str | None] = mapped_column(String(200))
+    __table_args__ = (
+        UniqueConstraint("document_id", "recipient_agency_id"),
+        Index("ix_dispatches_incoming", "recipient_agency_id", "dispatched_at", "id"),
+    )

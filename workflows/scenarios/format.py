@@ -1,0 +1,222 @@
+"""The format of scenario files. A slip of the pen is a finding with its place, never a silently weaker test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.clock import ZONE
+from engine.errors import DefinitionError, Finding
+
+_SPAN = re.compile(r"(\d{1,5})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
+
+_TOP = {"title", "start", "steps", "expect"}
+_START = {"at", "by", "received_at", "variables"}
+_WORK = {"by", "do", "data", "after", "agency", "expect"}
+_WAIT = {"wait", "expect"}
+_EXPECT = {"open", "due", "documents", "outcome"}
+_DOCUMENT = {"type", "from", "to"}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must hold after a step; None where nothing is said about it.
+
+    Args:
+        open: element ids of all open work items of the case, sorted; an element stands as often as it is open.
+        due: for elements, when each of their open work items is due (Vietnam; seconds only where they are written), or
+        None. documents: all documents issued so far, as mappings of `type`, `from` and sorted `to`. outcome: code of
+        the outcome with which the case ended.
+    """
+
+    open: tuple[str, ...] | None = None
+    due: Mapping[str, str | None] = field(default_factory=dict)
+    documents: tuple[Mapping[str, Any], ...] | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a person hands in the form of an element, or (`do` is None) time passes.
+
+    `after` is how far the clock moves before it; `agency` picks among several open items of the element.
+    """
+
+    by: str
+    do: str | None
+    data: Mapping[str, Any]
+    after: timedelta
+    agency: str | None
+    expect: Expectation
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario as read from its file; moments are aware."""
+
+    name: str
+    title: Mapping[str, str]
+    start_at: datetime
+    start_by: str
+    received_at: datetime | None
+    variables: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    expect: Expectation
+
+
+def load_all(folder: Path) -> list[Scenario]:
+    """All scenarios of a folder, by file name.
+
+    Raises:
+        DefinitionError: with the findings of every file that cannot be read.
+    """
+    scenarios: list[Scenario] = []
+    findings: list[Finding] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            scenarios.append(load_scenario(path))
+        except DefinitionError as error:
+            findings += error.findings
+    if findings:
+        raise DefinitionError(findings)
+    return scenarios
+
+
+def load_scenario(source: Path | Mapping[str, Any], name: str = "scenario") -> Scenario:
+    """Read one scenario from its file, or from a mapping already read.
+
+    Raises:
+        DefinitionError: findings with code and place (`steps[3].after`).
+    """
+    if isinstance(source, Path):
+        name, source = source.stem, _parsed(source)
+    reader = _Reader(f"{name}.yaml")
+    scenario = reader.scenario(name, source)
+    if reader.findings:
+        raise DefinitionError(reader.findings)
+    return scenario
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
+        raise DefinitionError([Finding("scenario.unreadable", path.name, params={"line": line})]) from None
+
+
+class _Reader:
+    """Reads what it can and notes every defect, so that a person sees them all at once."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Finding] = []
+
+    def scenario(self, name: str, source: Any) -> Scenario:
+        top = self.mapping(source, "", _TOP, required=("start", "steps", "expect"))
+        start = self.mapping(top.get("start"), "start", _START, required=("at", "by"))
+        received_at = start.get("received_at")
+        return Scenario(
+            name=name,
+            title=self.title(top.get("title")),
+            start_at=self.moment(start.get("at"), "start.at"),
+            start_by=str(start.get("by")),
+            received_at=None if received_at is None else self.moment(received_at, "start.received_at"),
+            variables=start.get("variables") or {},
+            steps=tuple(self.step(step, f"steps[{n}]") for n, step in enumerate(self.list(top.get("steps"), "steps"))),
+            expect=self.expectation(top.get("expect"), "expect"),
+        )
+
+    def title(self, value: Any) -> Mapping[str, str]:
+        return {str(language): str(text) for language, text in value.items()} if isinstance(value, Mapping) else {}
+
+    def step(self, source: Any, place: str) -> Step:
+        if isinstance(source, Mapping) and "wait" in source:
+            step = self.mapping(source, place, _WAIT)
+            span = self.span(step["wait"], f"{place}.wait")
+            return Step("", None, {}, span, None, self.expectation(step.get("expect"), f"{place}.expect"))
+        step = self.mapping(source, place, _WORK, required=("by", "do"))
+        return Step(
+            by=str(step.get("by")),
+            do=str(step.get("do")),
+            data=self.mapping(step.get("data") or {}, f"{place}.data", None),
+            after=self.span(step["after"], f"{place}.after") if "after" in step else timedelta(),
+            agency=step.get("agency"),
+            expect=self.expectation(step.get("expect"), f"{place}.expect"),
+        )
+
+    def expectation(self, source: Any, place: str) -> Expectation:
+        expect = self.mapping(source or {}, place, _EXPECT)
+        documents = expect.get("documents")
+        opened = expect.get("open")
+        return Expectation(
+            open=None if opened is None else tuple(sorted(map(str, self.list(opened, f"{place}.open")))),
+            due=self.due(expect.get("due"), f"{place}.due"),
+            documents=None if documents is None else self.documents(documents, f"{place}.documents"),
+            outcome=expect.get("outcome"),
+        )
+
+    def due(self, source: Any, place: str) -> Mapping[str, str | None]:
+        due = self.mapping(source or {}, place, None)
+        for element, text in due.items():
+            if text is not None:
+                self.moment(text, f"{place}.{element}")
+        return due
+
+    def documents(self, source: Any, place: str) -> tuple[Mapping[str, Any], ...]:
+        return tuple(self.document(entry, f"{place}[{n}]") for n, entry in enumerate(self.list(source, place)))
+
+    def document(self, source: Any, place: str) -> Mapping[str, Any]:
+        entry = self.mapping(source, place, _DOCUMENT, required=sorted(_DOCUMENT))
+        recipients = self.list(entry.get("to", []), f"{place}.to")
+        return {"type": str(entry.get("type")), "from": str(entry.get("from")), "to": sorted(map(str, recipients))}
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    def mapping(
+        self, value: Any, place: str, allowed: Iterable[str] | None, required: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            self.find("scenario.not_a_mapping", place)
+            return {}
+        for key in required:
+            if key not in value:
+                self.find("scenario.missing", place, key=key)
+        for key in sorted(map(str, value)):
+            if allowed is not None and key not in allowed:
+                self.find("scenario.unknown_key", place, key=key, allowed=sorted(allowed))
+        return value
+
+    def list(self, value: Any, place: str) -> Sequence[Any]:
+        if isinstance(value, list):
+            return value
+        self.find("scenario.not_a_list", place)
+        return []
+
+    def moment(self, value: Any, place: str) -> datetime:
+        for pattern in _MOMENTS:
+            try:
+                return datetime.strptime(str(value), pattern).replace(tzinfo=ZONE)
+            except ValueError:
+                continue
+        self.find("scenario.bad_moment", place, value=str(value))
+        return datetime.min.replace(tzinfo=ZONE)
+
+    def span(self, value: Any, place: str) -> timedelta:
+        read = _SPAN.fullmatch(str(value))
+        if read is None:
+            self.find("scenario.bad_span", place, value=str(value))
+            return timedelta()
+        return int(read[1]) * _UNITS[read[2]]
+
+    def find(self, code: str, place: str, **params: Any) -> None:
+        self.findings.append(Finding(code, self.file, place or None, None, {"place": place, **params}))

@@ -1,0 +1,285 @@
+"""Running a scenario: the same commands as people's, the clock moved by hand, what came compared with what should."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, cast
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.clock import ZONE, Clock, ManualClock
+from engine.commands import ClaimWorkItem, Command, CompleteWorkItem, StartCase
+from engine.errors import InvalidForm, PhoiHopError
+from engine.unit_of_work import Receipt
+from workflows.scenarios import world
+from workflows.scenarios.format import Expectation, Scenario, Step, load_scenario
+
+END = -1
+"""Index of the step for what must hold at the end."""
+
+Documents = Callable[[Session, str], Sequence[Mapping[str, Any]]]
+
+
+class ScenarioEngine(Protocol):
+    """What the runner needs of the engine; its clock is a `ManualClock`."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the scenario moves."""
+
+    def execute(self, command: Command, *, actor: Actor, key: str) -> Receipt:
+        """Carry out a command."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A short read."""
+
+    def drain(self) -> None:
+        """Do all that is due now."""
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """Something that did not come as expected.
+
+    Args:
+        step: index of the step, from 0; -1 for what must hold at the end.
+        element: what the step does; `start`, `wait` or `end` where it is no work.
+        what: open, due, documents, outcome, incidents, or command where a command was refused.
+        expected: what should have come.
+        came: what came.
+    """
+
+    step: int
+    element: str
+    what: str
+    expected: str
+    came: str
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """How a scenario went. `path` lists the elements worked, in order."""
+
+    name: str
+    case_id: str | None
+    case_code: str | None
+    outcome: str | None
+    path: tuple[str, ...]
+    failures: tuple[StepFailure, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything came as expected."""
+        return not self.failures
+
+
+def run_scenario(
+    engine: ScenarioEngine,
+    actor_of: Callable[[str], Actor],
+    procedure_id: str,
+    source: Path | Mapping[str, Any] | Scenario,
+    *,
+    documents: Documents = world.issued_documents,
+) -> ScenarioResult:
+    """Run one scenario in the engine's store; the case it leaves behind is a case like any other.
+
+    A step that is refused ends the run; an expectation that fails does not.
+
+    Args:
+        engine: with a `ManualClock` as its clock.
+        actor_of: the acting person by user name, with the duties of the day that the clock shows.
+        source: a file, a mapping already read, or a scenario.
+        documents: lists the issued documents of a case.
+
+    Raises:
+        DefinitionError: the scenario cannot be read.
+    """
+    scenario = source if isinstance(source, Scenario) else load_scenario(source)
+    run = _Run(engine, actor_of, documents, scenario)
+    try:
+        run.start(procedure_id)
+        for index, step in enumerate(scenario.steps):
+            run.step(index, step)
+        run.finish()
+    except _Stopped:
+        pass
+    return run.result()
+
+
+class _Stopped(Exception):
+    """A step was refused; its failure is on record."""
+
+
+class _Run:
+    """One run: the case, the path so far, and what went wrong."""
+
+    def __init__(
+        self, engine: ScenarioEngine, actor_of: Callable[[str], Actor], documents: Documents, scenario: Scenario
+    ) -> None:
+        self.engine, self.actor_of, self.documents, self.scenario = engine, actor_of, documents, scenario
+        self.clock = cast(ManualClock, engine.clock)
+        self.key = f"scenario:{uuid.uuid4()}"
+        self.case: Receipt | None = None
+        self.path: list[str] = []
+        self.failures: list[StepFailure] = []
+
+    def start(self, procedure_id: str) -> None:
+        scenario = self.scenario
+        self.clock.set(scenario.start_at)
+        command = StartCase(procedure_id, received_at=scenario.received_at, variables=scenario.variables)
+        self.case = self._execute(0, "start", command, scenario.start_by, "start")
+        self.engine.drain()
+
+    def step(self, index: int, step: Step) -> None:
+        """Move the clock, do the work (claim, then complete), do all that is due, compare."""
+        self._pass_time(step.after)
+        if step.do is not None:
+            self._work(index, step, step.do)
+        self.engine.drain()
+        self._compare(index, step.do or "wait", step.expect)
+
+    def finish(self) -> None:
+        self._compare(END, "end", self.scenario.expect)
+
+    def result(self) -> ScenarioResult:
+        code, outcome = None, None
+        if self.case is not None:
+            code = self.case.case_code
+            with self.engine.read() as session:
+                outcome = world.outcome(session, self.case.case_id)
+        return ScenarioResult(
+            name=self.scenario.name,
+            case_id=self.case.case_id if self.case else None,
+            case_code=code,
+            outcome=outcome,
+            path=tuple(self.path),
+            failures=tuple(self.failures),
+        )
+
+    # Doing ------------------------------------------------------------------------------------------------------------
+
+    def _pass_time(self, span: timedelta) -> None:
+        """Move the clock on, stopping wherever something is due, so that nothing happens later than it should."""
+        until = self.clock.now() + span
+        while (due := self._next_event(until)) is not None:
+            self.clock.set(due)
+            self.engine.drain()
+        self.clock.set(until)
+        self.engine.drain()
+
+    def _next_event(self, until: datetime) -> datetime | None:
+        """The next moment before `until` at which something is due; what is overdue is stuck and waits for nobody."""
+        with self.engine.read() as session:
+            due = world.next_event_at(session)
+        return due if due is not None and self.clock.now() < due < until else None
+
+    def _work(self, index: int, step: Step, element: str) -> None:
+        actor = self._actor(index, element, step.by)
+        item = self._item(index, element, actor, step.agency)
+        if item.assignee_id != actor.person_id:
+            self._execute(index, element, ClaimWorkItem(item.id), step.by, f"{index}:claim")
+        self._execute(index, element, CompleteWorkItem(item.id, step.data), step.by, f"{index}:complete")
+        self.path.append(element)
+
+    def _actor(self, index: int, element: str, by: str) -> Actor:
+        try:
+            return self.actor_of(by)
+        except PhoiHopError as error:
+            self._stop(index, element, "command", by, _told(error))
+
+    def _item(self, index: int, element: str, actor: Actor, agency: str | None) -> world.OpenWork:
+        """The open item of the element: the oldest in the agency named, else in the actor's own, else anywhere."""
+        items = self._open()
+        fitting = [item for item in items if item.element_id == element]
+        chosen = [item for item in fitting if item.agency_id == (agency or actor.agency_id)]
+        if agency is None:
+            chosen = chosen or fitting
+        if not chosen:
+            wanted = f"{element} ({agency or actor.agency_id})"
+            self._stop(index, element, "open", wanted, _listed(item.element_id for item in items))
+        return chosen[0]
+
+    def _execute(self, index: int, element: str, command: Command, by: str, key: str) -> Receipt:
+        actor = self._actor(index, element, by)
+        try:
+            return self.engine.execute(command, actor=actor, key=f"{self.key}:{key}")
+        except PhoiHopError as error:
+            self._stop(index, element, "command", f"{type(command).__name__} ({by})", _told(error))
+
+    def _stop(self, index: int, element: str, what: str, expected: str, came: str) -> NoReturn:
+        self._fail(index, element, what, expected, came)
+        raise _Stopped
+
+    # Comparing --------------------------------------------------------------------------------------------------------
+
+    def _compare(self, index: int, element: str, expect: Expectation) -> None:
+        items = self._open()
+        if expect.open is not None:
+            came = sorted(item.element_id for item in items)
+            if came != list(expect.open):
+                self._fail(index, element, "open", _listed(expect.open), _listed(came))
+        self._compare_due(index, element, expect, items)
+        self._compare_case(index, element, expect)
+
+    def _compare_due(self, index: int, element: str, expect: Expectation, items: Sequence[world.OpenWork]) -> None:
+        for due_element, expected in expect.due.items():
+            dues = {_shown(item.due_at, expected) for item in items if item.element_id == due_element}
+            if dues != {expected}:
+                came = _listed(str(due) for due in dues)
+                self._fail(index, element, "due", f"{due_element}: {expected}", f"{due_element}: {came}")
+
+    def _compare_case(self, index: int, element: str, expect: Expectation) -> None:
+        case_id = self._case_id()
+        with self.engine.read() as session:
+            incidents = world.open_incidents(session, case_id)
+            outcome = world.outcome(session, case_id)
+            documents = self.documents(session, case_id) if expect.documents is not None else []
+        if incidents:
+            self._fail(index, element, "incidents", "", _listed(incidents))
+        if expect.outcome is not None and outcome != expect.outcome:
+            self._fail(index, element, "outcome", expect.outcome, str(outcome))
+        if expect.documents is not None and Counter(map(_paper, documents)) != Counter(map(_paper, expect.documents)):
+            wanted, came = sorted(map(_paper, expect.documents)), sorted(map(_paper, documents))
+            self._fail(index, element, "documents", "; ".join(wanted), "; ".join(came))
+
+    def _open(self) -> list[world.OpenWork]:
+        with self.engine.read() as session:
+            return world.open_work(session, self._case_id())
+
+    def _case_id(self) -> str:
+        if self.case is None:
+            raise _Stopped
+        return self.case.case_id
+
+    def _fail(self, index: int, element: str, what: str, expected: str, came: str) -> None:
+        self.failures.append(StepFailure(index, element, what, expected, came))
+
+
+def _shown(moment: datetime | None, like: str | None) -> str | None:
+    """A moment as the scenario writes it: in Vietnam, with seconds only where they are written there."""
+    if moment is None:
+        return None
+    seconds = like is not None and len(like) > len("2026-09-01 08:00")
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def _paper(document: Mapping[str, Any]) -> str:
+    return f"{document['type']} {document['from']} → {_listed(sorted(document['to']))}"
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(values) or "—"
+
+
+def _told(error: PhoiHopError) -> str:
+    if isinstance(error, InvalidForm):
+        fields = (f"{name}: {one.code}" for name, errors in error.fields.items() for one in errors)
+        return f"{error.code} ({_listed(fields)})"
+    return f"{error.code} {error.params or ''}".strip()

@@ -1,0 +1,75 @@
+"""What a scenario looks at: the open work, timers and documents of one case, whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.tables import Case, Incident, OutboxMessage, Timer, WorkItem
+from workflows.documents.tables import ISSUED, QUEUED, Dispatch, Document
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """One open work item."""
+
+    id: str
+    element_id: str
+    agency_id: str
+    assignee_id: str | None
+    due_at: datetime | None
+
+
+def open_work(session: Session, case_id: str) -> list[OpenWork]:
+    """The open work items of the case, nested ones too, oldest first."""
+    statement = (
+        select(WorkItem)
+        .where(WorkItem.case_id == case_id, WorkItem.status.in_(("open", "claimed")))
+        .order_by(WorkItem.created_at, WorkItem.occurrence, WorkItem.id)
+    )
+    items = session.scalars(statement)
+    return [OpenWork(i.id, i.element_id, i.agency_id, i.assignee_id, i.due_at) for i in items]
+
+
+def next_event_at(session: Session) -> datetime | None:
+    """The earliest moment for which anything waits: a timer, a message, the retry of an incident."""
+    moments = (
+        session.scalar(select(func.min(Timer.next_try_at)).where(Timer.status == "waiting")),
+        session.scalar(select(func.min(OutboxMessage.due_at)).where(OutboxMessage.status == "waiting")),
+        session.scalar(select(func.min(Incident.next_retry_at)).where(Incident.status == "open")),
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def open_incidents(session: Session, case_id: str) -> list[str]:
+    """Element and code of what failed in the case and is not repaired."""
+    statement = select(Incident).where(Incident.case_id == case_id, Incident.status == "open")
+    return [f"{incident.element_id}: {incident.code}" for incident in session.scalars(statement)]
+
+
+def outcome(session: Session, case_id: str) -> str | None:
+    """Code of the outcome with which the case ended; None while it runs."""
+    return session.scalar(select(Case.outcome).where(Case.id == case_id))
+
+
+def issued_documents(session: Session, case_id: str) -> list[Mapping[str, Any]]:
+    """The documents of the case that bear a number, with the agencies to which they were delivered."""
+    statement = (
+        select(Document).where(Document.case_id == case_id, Document.status == ISSUED).order_by(Document.issued_at)
+    )
+    return [
+        {"type": document.type, "from": document.issuer_agency_id, "to": _recipients(session, document.id)}
+        for document in session.scalars(statement)
+    ]
+
+
+def _recipients(session: Session, document_id: str) -> list[str]:
+    statement = select(Dispatch.recipient_agency_id).where(
+        Dispatch.document_id == document_id, Dispatch.status != QUEUED
+    )
+    return sorted(session.scalars(statement))
