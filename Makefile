@@ -10,7 +10,7 @@ ARGS ?=
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup store setup-dev test check format lock clean
+.PHONY: help run setup store setup-dev test check bench chaos format lock clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +36,12 @@ check: setup-dev  ## linter, format, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+bench: setup-dev  ## measure against the bare transaction; ARGS="--quick --json FILE"
+	@$(BIN)/python -m tests.load.bench $(ARGS)
+
+chaos: setup-dev  ## kill everything under load, compare the books; ARGS="--quick --control --json FILE"
+	@$(BIN)/python -m tests.load.chaos $(ARGS)
 
 format: setup-dev  ## bring the source into its format
 	$(BIN)/ruff check --fix-only .

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from engine import events
 from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
-from engine.commands import happenings, lifecycle, requests, work
+from engine.commands import family, happenings, lifecycle, requests, work
 from engine.commands.case_run import CaseNotRunning
 from engine.database import reading, writing
 from engine.errors import Conflict, Rejected
@@ -200,7 +200,10 @@ class Engine:
         if message is None or message.status != "waiting":
             return False
         message.attempts += 1
-        self.ports.consumers[message.topic](self._delivery(uow, message))
+        if message.topic in family.CONSUMERS:
+            family.CONSUMERS[message.topic](replace(uow, command_id=message.id), self.versions, message.body)
+        else:
+            self.ports.consumers[message.topic](self._delivery(uow, message))
         uow.session.add(ConsumedMessage(message_id=message.id, consumed_at=uow.now))
         message.status, message.done_at, message.last_error = "done", uow.now, None
         return True

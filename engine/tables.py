@@ -223,6 +223,22 @@ class Attachment(Base):
     uploaded_at: Mapped[datetime]
 
 
+class ChildCase(Base):
+    """A case started by another. `status`: starting, running, ended, cancelled. `told`: the parent knows of its end."""
+
+    __tablename__ = "child_cases"
+    parent_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    batch: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    procedure_id: Mapped[str] = mapped_column(String(64))
+    agency_id: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    child_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), unique=True)
+    status: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(64))
+    told: Mapped[bool] = mapped_column(default=False)
+
+
 # Commands and messages ----------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -51,6 +52,7 @@ def ensure_ready(container: Container, *, with_cases: bool = True) -> None:
         with container.read() as session:
             kind = demo.store_kind(session)
         if kind is None:
+            click.echo("→ Tạo kho dữ liệu, chừng nửa phút · creating the store, about half a minute", err=True)
             _create(container)
         publish_shipped(container)
         if kind is None and container.settings.store == "demo" and with_cases:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from engine import canonical
-from engine.errors import DefinitionError, Finding
+from engine.errors import Finding
 from engine.procedures.bundle import DEADLINES, DESCRIPTION, DIAGRAM, PROCEDURE, Bundle
 from engine.procedures.checks.examination import Examiner
 from engine.procedures.checks.graph import Graph
@@ -46,7 +46,7 @@ class PublicationChecks:
     def __call__(self, bundle: Bundle, shared: Mapping[str, Bundle]) -> list[Finding]:
         """All findings of a bundle that calls the shared procedures given by id."""
         files = {id_: part.files for id_, part in shared.items()}
-        return [*self._examine(bundle.files, files), *regulation(bundle)]
+        return self._examine(bundle.files, files) or check(bundle)
 
     def _examine(self, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]) -> list[Finding]:
         key = _digest(files, shared, self._services)
@@ -61,14 +61,6 @@ def _digest(files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]
 
     asked = [addresses(files), {id_: addresses(part) for id_, part in shared.items()}, sorted(services)]
     return canonical.digest(canonical.dumps(asked))
-
-
-def regulation(bundle: Bundle) -> list[Finding]:
-    """What the regulation asks; empty for files that cannot be read, which the engine's checks tell."""
-    try:
-        return check(bundle)
-    except DefinitionError:
-        return []
 
 
 def check(bundle: Bundle) -> list[Finding]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import canonical
-from engine.commands import incidents
+from engine.commands import children, incidents
 from engine.commands.case_run import CaseRun
 from engine.database import savepoint
 from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
@@ -104,7 +104,7 @@ def _call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> Mapping[st
 
 def _service(run: CaseRun, name: str | None) -> Service:
     try:
-        return run.uow.ports.services[name or ""]
+        return children.SERVICES.get(name or "") or run.uow.ports.services[name or ""]
     except KeyError as error:
         raise ServiceUnknown(service=name) from error
 

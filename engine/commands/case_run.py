@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from engine import events
@@ -16,8 +17,10 @@ from engine.procedures.model import Element
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.services import CaseFacts, Stream
 from engine.spiff.machine import Machine, OpenStep
-from engine.tables import Case, CaseState, WorkItem
+from engine.tables import Base, Case, CaseState, Incident, Timer, WorkItem
 from engine.unit_of_work import OpenItem, Receipt, UnitOfWork
+
+Row = TypeVar("Row", bound=Base)
 
 RUNNING, ENDED, CANCELLED = "running", "ended", "cancelled"
 OPEN, CLAIMED, DONE = "open", "claimed", "done"
@@ -60,6 +63,26 @@ class CaseRun:
         return CaseFacts(
             c.id, c.code, c.title, c.procedure_id, c.version_hash, c.lead_agency, c.initiator_agency, c.received_at
         )
+
+    @cached_property
+    def work_items(self) -> list[WorkItem]:
+        """The case's open work items as they were when first asked for, and those opened since."""
+        return self._rows(select(WorkItem).where(WorkItem.case_id == self.case.id, WorkItem.status.in_(LIVE)))
+
+    @cached_property
+    def timers(self) -> list[Timer]:
+        """The case's waiting timers, likewise."""
+        return self._rows(select(Timer).where(Timer.case_id == self.case.id, Timer.status == "waiting"))
+
+    @cached_property
+    def incidents(self) -> list[Incident]:
+        """The case's unresolved incidents, oldest first, likewise."""
+        query = select(Incident).where(Incident.case_id == self.case.id, Incident.status != "resolved")
+        return self._rows(query.order_by(Incident.created_at, Incident.id))
+
+    def _rows(self, query: Select[Row]) -> list[Row]:
+        """Read under the case's lock: what was seen before it may be out of date."""
+        return list(self.session.scalars(query.execution_options(populate_existing=True)))
 
     def bundle_of(self, element: Element) -> Bundle:
         """The procedure in which the element is drawn: the case's own or a shared part."""
@@ -115,10 +138,9 @@ class CaseRun:
 
     def receipt(self) -> Receipt:
         """The answer to the command."""
-        self.session.flush()
-        query = select(WorkItem).where(WorkItem.case_id == self.case.id, WorkItem.status.in_(LIVE))
-        items = self.session.scalars(query.order_by(WorkItem.created_at, WorkItem.element_id, WorkItem.id))
-        opened = tuple(OpenItem(i.id, i.element_id, i.agency_id, i.duty, i.assignee_id) for i in items)
+        live = [item for item in self.work_items if item.status in LIVE]
+        live.sort(key=lambda item: (item.created_at, item.element_id, item.id))
+        opened = tuple(OpenItem(i.id, i.element_id, i.agency_id, i.duty, i.assignee_id) for i in live)
         return Receipt(self.case.id, self.case.code, self.last_seq, opened)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from engine import events
 from engine.actors import Actor
 from engine.commands.case_run import CaseRun
@@ -25,7 +23,6 @@ def held_tokens(run: CaseRun) -> set[str]:
 
 def open_incident(run: CaseRun, token: str, element_id: str, error: PhoiHopError) -> None:
     """Record a failure; a further failure of the same step raises its count and waits longer."""
-    run.session.flush()
     incident = next((i for i in _open(run, OPEN, RETRYING) if i.token == token and i.element_id == element_id), None)
     if incident is None:
         incident = Incident(
@@ -40,11 +37,11 @@ def open_incident(run: CaseRun, token: str, element_id: str, error: PhoiHopError
             created_at=run.uow.now,
         )
         run.session.add(incident)
+        run.incidents.append(incident)
     incident.code, incident.params = error.code, {k: str(v) for k, v in error.params.items()}
     incident.status, incident.attempts = OPEN, incident.attempts + 1
     again = incident.attempts <= MAXIMUM_RETRIES
     incident.next_retry_at = run.uow.now + FIRST_RETRY * 2 ** (incident.attempts - 1) if again else None
-    run.session.flush()
     facts = {"incident_id": incident.id, "code": error.code, "attempt": incident.attempts}
     run.record("IncidentOpened", {**incident.params, **facts}, element=element_id)
 
@@ -88,5 +85,4 @@ def resolve_all(run: CaseRun) -> None:
 
 
 def _open(run: CaseRun, *status: str) -> list[Incident]:
-    query = select(Incident).where(Incident.case_id == run.case.id, Incident.status.in_(status or (OPEN,)))
-    return list(run.session.scalars(query.order_by(Incident.created_at, Incident.id)))
+    return [incident for incident in run.incidents if incident.status in (status or (OPEN,))]

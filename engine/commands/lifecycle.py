@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from engine.actors import Actor
 from engine.clock import ZONE, local_date, local_year, to_text
@@ -48,14 +50,29 @@ def start_case(uow: UnitOfWork, versions: Versions, command: StartCase) -> Recei
         raise UnknownProcedure(procedure=command.procedure_id)
     if not may_start(version, uow.actor):
         raise MayNotStart(procedure=command.procedure_id)
-    case = _new_case(uow, version, command.received_at or uow.now)
-    machine = Machine.start(version.program, command.variables, _facts(case, uow.actor))
+    return begin(uow, version, command.variables, command.received_at or uow.now).receipt()
+
+
+def begin(
+    uow: UnitOfWork,
+    version: LoadedVersion,
+    variables: Mapping[str, Any],
+    received_at: datetime,
+    more_facts: Mapping[str, str] | None = None,
+) -> CaseRun:
+    """Open a case for the agency of the acting person and bring it to its first rest.
+
+    Args:
+        more_facts: what expressions read as `case` beside the usual, for example the parent's code.
+    """
+    case = _new_case(uow, version, received_at)
+    machine = Machine.start(version.program, variables, {**_facts(case, uow.actor), **(more_facts or {})})
     run = CaseRun(uow, case, version, machine)
-    payload = {"procedure_id": case.procedure_id, "version": case.version_hash, "variables": dict(command.variables)}
+    payload = {"procedure_id": case.procedure_id, "version": case.version_hash, "variables": dict(variables)}
     machine.advance()
     run.record("CaseStarted", {**payload, "facts": machine.memory.facts, "path": machine.take_path()})
     settle(run)
-    return run.receipt()
+    return run
 
 
 def may_start(version: LoadedVersion, actor: Actor) -> bool:
@@ -76,10 +93,15 @@ def cancel_case(uow: UnitOfWork, versions: Versions, command: CancelCase) -> Rec
     run = lock(uow, versions, command.case_id)
     if not uow.actor.has("head") or uow.actor.agency_id not in (run.case.lead_agency, run.case.initiator_agency):
         raise MayNotCancel(code=run.case.code)
-    run.machine.cancel()
-    close(run, CANCELLED, command.reason.strip())
-    run.save()
+    stop(run, command.reason.strip())
     return run.receipt()
+
+
+def stop(run: CaseRun, reason: str) -> None:
+    """Cancel everything of a running case."""
+    run.machine.cancel()
+    close(run, CANCELLED, reason)
+    run.save()
 
 
 def _new_case(uow: UnitOfWork, version: LoadedVersion, received_at: datetime) -> Case:

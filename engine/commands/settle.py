@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.clock import from_text, to_text
-from engine.commands import incidents, timers, work_items
-from engine.commands.automatic import run_automatic_steps
+from engine.commands import children, incidents, timers, work_items
+from engine.commands.automatic import run_automatic_steps, send
 from engine.commands.case_run import CANCELLED, ENDED, CaseRun
 from engine.errors import ExpressionError
 from engine.expressions import evaluate
@@ -42,6 +42,8 @@ def close(run: CaseRun, status: str, reason: str = "") -> None:
     work_items.synchronise(run, [])
     timers.synchronise(run, [])
     incidents.resolve_all(run)
+    for topic, body in children.messages_of_end(run, cancelled=status == CANCELLED):
+        send(run, topic, body)
     if status == CANCELLED:
         run.record("CaseCancelled", {"reason": reason})
     else:

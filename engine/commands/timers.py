@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.clock import from_text, to_text
 from engine.commands import incidents
 from engine.commands.case_run import CaseRun
@@ -39,7 +37,7 @@ class UnknownRule(IncidentError):
 def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
     """Schedule new timer steps; cancel timers whose step is gone."""
     wanted = {step.token: step for step in steps if step.element.is_timer}
-    rows = {row.token: row for row in run.session.scalars(_waiting(run))}
+    rows = {row.token: row for row in run.timers if row.status == WAITING}
     for token in rows.keys() - wanted.keys():
         rows[token].status = CANCELLED
         run.record("TimerCancelled", {"timer_id": rows[token].id}, element=rows[token].element_id)
@@ -105,7 +103,7 @@ def _schedule(run: CaseRun, step: OpenStep) -> None:
         attempts=0,
     )
     run.session.add(timer)
-    run.session.flush()
+    run.timers.append(timer)
     run.record_step("TimerScheduled", {"timer_id": timer.id, "due_at": to_text(due_at), "deadline": deadline}, step)
 
 
@@ -125,8 +123,3 @@ def _date(element: Element, scope: dict[str, Any]) -> datetime:
         return from_text(value)
     except (TypeError, ValueError) as error:
         raise BadMoment(text=str(value)) from error
-
-
-def _waiting(run: CaseRun):  # type: ignore[no-untyped-def]
-    run.session.flush()
-    return select(Timer).where(Timer.case_id == run.case.id, Timer.status == WAITING)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from engine import forms
 from engine.actors import CLERK, HEAD, SPECIALIST, Actor
 from engine.clock import local_date
@@ -148,10 +146,9 @@ def _locked(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[Cas
     if seen.status not in (OPEN, CLAIMED):
         raise WorkItemClosed(name=seen.name)
     run = lock(uow, versions, seen.case_id)
-    query = select(WorkItem).where(WorkItem.id == work_item_id).execution_options(populate_existing=True)
-    item = uow.session.scalars(query).one()
-    if item.status not in (OPEN, CLAIMED):
-        raise WorkItemClosed(name=item.name)
+    item = next((item for item in run.work_items if item.id == work_item_id), None)
+    if item is None:  # somebody closed it between our look and our lock
+        raise WorkItemClosed(name=seen.name)
     return run, item
 
 

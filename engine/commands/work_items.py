@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.clock import local_date
 from engine.commands import incidents
 from engine.commands.case_run import LIVE, OPEN, CaseRun
@@ -28,10 +26,8 @@ class NoPerformer(IncidentError):
 
 def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
     """Open a work item for each new person's task; cancel those whose task is gone."""
-    run.session.flush()
     wanted = {step.token: step for step in steps if step.element.is_person_task}
-    query = select(WorkItem).where(WorkItem.case_id == run.case.id, WorkItem.status.in_(LIVE))
-    rows = {row.token: row for row in run.session.scalars(query)}
+    rows = {row.token: row for row in run.work_items if row.status in LIVE}
     for token in rows.keys() - wanted.keys():
         _cancel(run, rows[token])
     held = incidents.held_tokens(run)
@@ -53,6 +49,7 @@ def _open(run: CaseRun, step: OpenStep) -> None:
         return
     item = _row(run, step, agency_id, binding, document)
     run.session.add(item)
+    run.work_items.append(item)
     locked_or_new(run.session, CaseAgency, {"agency_id": agency_id, "case_id": run.case.id})
     run.session.flush()
     run.record_step("WorkItemCreated", _described(item, binding), step)

@@ -15,7 +15,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.parser import Program
-from engine.spiff.tree import live_workflows, prune
+from engine.spiff.tree import prune
 
 FORMAT = 1
 LEVEL = 3
@@ -23,8 +23,7 @@ LEVEL = 3
 
 def encode(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> bytes:
     """Bytes of a running workflow, pruned by it, and of its memory (variables, facts, counts, outcome)."""
-    prune(workflow)
-    top, *called = live_workflows(workflow)
+    top, *called = prune(workflow)
     state = {
         "format": FORMAT,
         "memory": memory,

@@ -88,6 +88,10 @@ class Raised(EventDefinition):
 class Boundary(BoundaryEvent):
     """A boundary event; one that does not interrupt waits again after it has happened, as often as it may."""
 
+    def _on_ready_hook(self, my_task: Task) -> None:
+        super()._on_ready_hook(my_task)
+        my_task.workflow.top_workflow.urgent.append(my_task)
+
     def _run_hook(self, my_task: Task) -> bool:
         super()._run_hook(my_task)
         if not self.cancel_activity and self._may_repeat(my_task):

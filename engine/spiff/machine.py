@@ -93,16 +93,16 @@ class Failure:
 class Machine:
     """Runs one process. Belongs to one unit of work; the program is shared."""
 
-    prune_above: ClassVar[int] = 100  # tasks: so much of its past may a machine keep that is never stored
+    prune_above: ClassVar[int] = 40  # tasks: so much of its past may a machine keep that is never stored
 
     def __init__(self, program: Program, workflow: BpmnWorkflow, memory: Memory) -> None:
         self.program, self.memory = program, memory
         self._workflow = workflow
-        workflow.memory = memory
+        workflow.memory, workflow.urgent = memory, []
         workflow.script_engine = ExpressionEngine()
         self._stuck: dict[UUID, Failure] = {}
         self._seen: list[tuple[Task, OpenStep]] | None = None
-        self._prune_at = self.prune_above
+        self._prune_at = max(self.prune_above, 2 * self._size())
         self.path: list[tuple[str, int]] = []
 
     @classmethod
@@ -163,8 +163,8 @@ class Machine:
         """
         self._seen = None
         for _ in range(MAXIMUM_OWN_STEPS):
+            self._forget()
             if (task := next(self._runnable(), None)) is None:
-                self._forget()
                 return
             self._run(task)
         raise TooManySteps(maximum=MAXIMUM_OWN_STEPS)
@@ -217,7 +217,7 @@ class Machine:
         return self._seen
 
     def _forget(self) -> None:
-        """Keep the tree small in a machine that is never stored."""
+        """Keep the tree small, and the recursions and depth limits of the library out of reach, without storing."""
         if self._size() > self._prune_at:
             prune(self._workflow)
             self._prune_at = max(self.prune_above, 2 * self._size())
@@ -230,6 +230,11 @@ class Machine:
         return in_order(self._workflow)
 
     def _runnable(self) -> Iterator[Task]:
+        """Steps that are the engine's own; boundary events that have happened first, before what they end goes on."""
+        urgent = self._workflow.urgent
+        while urgent:
+            if (task := urgent.pop(0)).state == TaskState.READY:
+                yield task
         for task in self._tasks():
             if task.state == TaskState.READY and not task.task_spec.manual and "stuck" not in task.internal_data:
                 yield task

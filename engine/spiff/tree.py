@@ -26,7 +26,8 @@ def in_order(top: BpmnBaseWorkflow) -> Iterator[Task]:
     while stack:
         task = stack.pop()
         yield task
-        stack.extend(reversed(task.children))
+        if task._children:
+            stack.extend(reversed(task.children))
         if task.id in called and not task.has_state(TaskState.FINISHED_MASK):
             stack.append(called[task.id].task_tree)
 
@@ -41,14 +42,19 @@ def _calls(top: BpmnWorkflow, task: Task) -> bool:
     return task.id in top.subprocesses and not task.has_state(TaskState.FINISHED_MASK)
 
 
-def prune(top: BpmnWorkflow) -> None:
-    """Forget every finished step that nothing unfinished asks for, and every called process that has ended."""
+def prune(top: BpmnWorkflow) -> list[BpmnBaseWorkflow]:
+    """Forget every finished step that nothing unfinished asks for, and every called process that has ended.
+
+    Returns:
+        The process of the case and every called one that still runs, callers first.
+    """
     living = live_workflows(top)
     for workflow in living:
         _prune(workflow)
     top.subprocesses = {workflow.parent_task_id: workflow for workflow in living[1:]}
-    waiting = top.event_manager.tasks
-    top.event_manager.tasks = {i: t for i, t in waiting.items() if t.workflow.tasks.get(i) is t}
+    alive, heard = set(living), top.event_manager.tasks
+    top.event_manager.tasks = {i: t for i, t in heard.items() if t.workflow in alive and i in t.workflow.tasks}
+    return living
 
 
 def _prune(workflow: BpmnBaseWorkflow) -> None:

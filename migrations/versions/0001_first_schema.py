@@ -346,6 +346,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_states")),
     )
     op.create_table(
+        "child_cases",
+        sa.Column("parent_id", sa.String(length=36), nullable=False),
+        sa.Column("batch", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("procedure_id", sa.String(length=64), nullable=False),
+        sa.Column("agency_id", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=64), nullable=True),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["child_id"], ["cases.id"], name=op.f("fk_child_cases_child_id_cases")),
+        sa.ForeignKeyConstraint(["parent_id"], ["cases.id"], name=op.f("fk_child_cases_parent_id_cases")),
+        sa.PrimaryKeyConstraint("parent_id", "batch", "key", name=op.f("pk_child_cases")),
+        sa.UniqueConstraint("child_id", name=op.f("uq_child_cases_child_id")),
+    )
+    op.create_table(
         "documents",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("case_id", sa.String(length=36), nullable=False),
@@ -448,7 +465,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("work_items", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_work_items_case_id"), ["case_id"], unique=False)
-        batch_op.create_index("ix_work_items_inbox", ["agency_id", "status", "due_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_work_items_inbox",
+            ["agency_id", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
 
     op.create_table(
         "attachments",

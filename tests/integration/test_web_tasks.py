@@ -40,7 +40,6 @@ def officer(office: Office) -> Browser:
     return office.browser(SPECIALIST)
 
 
-
 def events(office: Office) -> int:
     with office.container.read() as session:
         return session.scalar(select(func.count()).select_from(Event)) or 0

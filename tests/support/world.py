@@ -256,3 +256,11 @@ def world(seeded_url: str, tmp_path: Path) -> Iterator[World]:
     world = open_world(seeded_url, tmp_path)
     yield world
     world.engine.database.dispose()
+
+
+@pytest.fixture
+def sqlite_world(seeded_sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+    """A demo store without cases on SQLite alone, for what does not depend on the database."""
+    world = open_world(seeded_sqlite_url, tmp_path)
+    yield world
+    world.engine.database.dispose()

@@ -15,7 +15,7 @@ from engine.procedures.versions import folders
 from engine.procedures.xml import MAX_BYTES
 from web.messages import sentence
 from web.wiring import PROCEDURES
-from workflows.publication import regulation
+from workflows import publication as regulation
 
 Files = Mapping[str, bytes]
 
@@ -32,7 +32,7 @@ def check_path(path: Path, services: frozenset[str]) -> Iterator[Finding]:
         for folder in folders(path) if path.is_dir() else []:
             files = read_files(folder)
             found = examiner.examine(files, known)
-            yield from _within(folder, found if found else regulation(Bundle(files)))
+            yield from _within(folder, found or regulation.check(Bundle(files)))
         for file in _lone_files(path):
             yield from _within(file.parent, examiner.examine({file.name: _content(file)}, known))
 

@@ -59,7 +59,8 @@ def _check_diagram(path: str, folder: Folder, known: Surroundings) -> list[Findi
 
 def _check_process(process: Process, folder: Folder, known: Surroundings, findings: Findings) -> None:
     graph = Graph(process, known.call_waits)
-    check_structure(graph, findings)
+    if not check_structure(graph, findings):
+        return
     _check_calls(process, known, findings)
     Meaning(graph, folder, known, findings).check()
     top_end_without_outcome(graph, folder, findings)

@@ -28,6 +28,7 @@ SECONDS: Final = 5.0
 START_SECONDS: Final = 60.0
 MAX_TOTAL: Final = 16 * 1024 * 1024
 MAX_FILES: Final = 500
+PROGRAM = ("-m", "engine.procedures.checks.child")
 _ROOT: Final = Path(engine.__file__).resolve().parent.parent
 
 
@@ -101,7 +102,7 @@ def _start() -> subprocess.Popen[bytes]:
     """A process of its own, started afresh: nothing of this one's memory, files or secrets is in it."""
     environment = {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "engine.procedures.checks.child"],
+        [sys.executable, *PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

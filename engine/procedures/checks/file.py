@@ -13,6 +13,9 @@ from engine.procedures.xml import BPMN, parse
 from engine.spiff.schema import bpmn_schema
 
 MAXIMUM_SCHEMA_FINDINGS = 20
+MAXIMUM_ELEMENTS = 30_000
+MAXIMUM_ATTRIBUTES = 200
+MAXIMUM_FLOWS = 2_000
 
 
 def read(content: bytes, findings: Findings) -> Any:
@@ -25,8 +28,22 @@ def read(content: bytes, findings: Findings) -> Any:
     if root.tag != f"{{{BPMN}}}definitions":
         findings.add("file.not_bpmn", found=str(root.tag)[:SHOWN])
         return None
+    if not _within_limits(root, findings):
+        return None
     _against_schema(root, findings)
     return root
+
+
+def _within_limits(root: Any, findings: Findings) -> bool:
+    """No schema is asked about a file that no drawing tool writes."""
+    for number, node in enumerate(root.iter()):
+        if number > MAXIMUM_ELEMENTS or len(node.attrib) > MAXIMUM_ATTRIBUTES:
+            findings.add("file.too_much_inside", elements=MAXIMUM_ELEMENTS, attributes=MAXIMUM_ATTRIBUTES)
+            return False
+    flows = sum(1 for _ in root.iter(f"{{{BPMN}}}sequenceFlow"))
+    if flows > MAXIMUM_FLOWS:
+        findings.add("structure.too_many_flows", count=flows, limit=MAXIMUM_FLOWS)
+    return flows <= MAXIMUM_FLOWS
 
 
 def _against_schema(root: Any, findings: Findings) -> None:

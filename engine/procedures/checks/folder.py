@@ -14,6 +14,15 @@ from engine.procedures.bundle import DEADLINES, DESCRIPTION, PROCEDURE, SHARED, 
 from engine.procedures.checks.findings import SHOWN, Findings
 
 LANGUAGES: Final = ("vi", "en")
+SHAPES: Final[Mapping[str, type]] = {
+    "id": str,
+    "code": str,
+    "lead": str,
+    "uses": list,
+    "start": dict,
+    "outcomes": dict,
+    "inputs": dict,
+}
 RESULTS: Final = frozenset({"required", "none"})
 MAXIMUM_YAML: Final = 512 * 1024
 ALIAS: Final = re.compile(rb"(?m)(?:^|[:\[,-])\s*\*\w")
@@ -62,7 +71,7 @@ class Folder:
         if not self.complete:
             return None
         outcomes = self.description.get("outcomes")
-        return outcomes if isinstance(outcomes, dict) else {}
+        return {str(code): value for code, value in outcomes.items()} if isinstance(outcomes, dict) else {}
 
     def _of(self, path: str) -> Findings:
         self.findings.append(Findings(path))
@@ -81,9 +90,13 @@ class Folder:
             return {}
 
     def _deadlines(self) -> Mapping[str, Any] | None:
-        if DEADLINES in self.files:
-            return self._yaml(DEADLINES)
-        return {} if self.complete else None
+        if DEADLINES not in self.files:
+            return {} if self.complete else None
+        rules: Mapping[Any, Any] = self._yaml(DEADLINES)
+        for name, rule in rules.items():
+            if not isinstance(name, str) or not isinstance(rule, dict):
+                self._of(DEADLINES).add("procedure.entry_shape", str(name)[:SHOWN], key=str(name)[:SHOWN])
+        return rules
 
     def _forms(self) -> dict[str, Form]:
         found: dict[str, Form] = {}
@@ -116,6 +129,11 @@ class Folder:
                 findings.add("procedure.key_missing", key=key)
         if self.kind not in ("", PROCEDURE, SHARED):
             findings.add("procedure.kind_unknown", kind=self.kind[:SHOWN])
+        if not _has_texts(self.description.get("title", dict.fromkeys(LANGUAGES, ""))):
+            findings.add("procedure.title_texts", languages=list(LANGUAGES))
+        for key, shape in SHAPES.items():
+            if not isinstance(self.description.get(key, shape()), shape):
+                findings.add("procedure.entry_shape", key=key)
         for key in ("case_title", "received_at"):
             if self.description.get(key) is not None:
                 findings.expression(str(self.description[key]), key, None, None)
@@ -124,7 +142,11 @@ class Folder:
 
     def _check_outcome(self, code: str, outcome: Any, findings: Findings) -> None:
         texts = outcome if isinstance(outcome, dict) else {}
-        if not all(isinstance(texts.get(language), str) for language in LANGUAGES):
+        if not _has_texts(texts):
             findings.add("procedure.outcome_texts", code, languages=list(LANGUAGES))
-        if texts.get("result", "required") not in RESULTS:
+        if str(texts.get("result", "required")) not in RESULTS:
             findings.add("procedure.outcome_result", code, allowed=sorted(RESULTS))
+
+
+def _has_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(language), str) for language in LANGUAGES)

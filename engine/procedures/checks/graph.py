@@ -49,11 +49,10 @@ class Graph:
 
     def around(self, element: Element) -> list[Element]:
         """The sub-processes around an element, innermost first."""
-        found: list[Element] = []
-        while (holder := self.elements.get(element.container)) is not None and holder not in found:
-            found.append(holder)
-            element = holder
-        return found
+        found: dict[str, Element] = {}
+        while (holder := self.elements.get(element.container)) is not None and holder.id not in found:
+            found[holder.id] = element = holder
+        return list(found.values())
 
     @cached_property
     def successors(self) -> dict[str, tuple[str, ...]]:

@@ -84,7 +84,7 @@ def _check_node(node: Any, findings: Findings) -> None:
     parent = local_name(node.getparent())
     if tag in ADVICE:
         findings.add(ADVICE[tag], id_, name)
-    elif (parent in _PARENTS or parent in FLOW_NODES) and tag not in PROCESS_PARTS:
+    elif (parent in _PARENTS or parent in FLOW_NODES - set(ADVICE)) and tag not in PROCESS_PARTS:
         findings.add("profile.element", id_, name, tag=tag)
     if node.get("isForCompensation") in TRUE:
         findings.add("profile.compensation", id_, name)

@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.procedures.checks.findings import Findings
 from engine.procedures.checks.graph import Graph
+from engine.procedures.checks.tokens import MAXIMUM_TOKENS, multiplied
 from engine.procedures.model import GATEWAYS, TASKS, Element
 
 MAXIMUM_ELEMENTS: Final = 300
@@ -14,17 +15,22 @@ CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 AFTER_EVENT_GATEWAY: Final = frozenset({"timer", "message", "signal"})
 
 
-def check_structure(graph: Graph, findings: Findings) -> None:
-    """All findings about how elements are connected."""
+def check_structure(graph: Graph, findings: Findings) -> bool:
+    """All findings about how elements are connected. Returns whether the graph is small enough to look further."""
     _check_flows(graph, findings)
+    if not _check_size(graph, findings):
+        return False
     for container in graph.containers():
-        _check_container(graph, container, findings)
+        _check_starts(graph, container, findings)
     for element in graph.elements.values():
         _check_element(graph, element, findings)
         _check_outgoing(graph, element, findings)
     if len(graph.starts(graph.process.id)) == 1:
         _check_reach(graph, findings)
     _check_circles(graph, findings)
+    if (place := multiplied(graph)) is not None:
+        findings.at("structure.tokens_multiply", place, limit=MAXIMUM_TOKENS)
+    return True
 
 
 def _check_flows(graph: Graph, findings: Findings) -> None:
@@ -37,16 +43,25 @@ def _check_flows(graph: Graph, findings: Findings) -> None:
             findings.add("structure.flow_crosses", flow.id, flow.name)
 
 
-def _check_container(graph: Graph, container: str, findings: Findings) -> None:
-    holder = graph.elements.get(container)
-    name = holder.name if holder else graph.process.name
-    inside, starts = graph.inside[container], graph.starts(container)
+def _check_size(graph: Graph, findings: Findings) -> bool:
+    fits = True
+    for container in graph.containers():
+        holder, count = graph.elements.get(container), len(graph.inside[container])
+        name = holder.name if holder else graph.process.name
+        if count > MAXIMUM_ELEMENTS:
+            findings.add("structure.too_many_elements", container, name, count=count, limit=MAXIMUM_ELEMENTS)
+            fits = False
+        if holder and len(graph.around(holder)) >= MAXIMUM_DEPTH:
+            findings.add("structure.nested_too_deep", container, name, limit=MAXIMUM_DEPTH)
+            fits = False
+    return fits
+
+
+def _check_starts(graph: Graph, container: str, findings: Findings) -> None:
+    holder, starts = graph.elements.get(container), graph.starts(container)
     if len(starts) != 1:
+        name = holder.name if holder else graph.process.name
         findings.add("structure.start_count", container, name, count=len(starts))
-    if len(inside) > MAXIMUM_ELEMENTS:
-        findings.add("structure.too_many_elements", container, name, count=len(inside), limit=MAXIMUM_ELEMENTS)
-    if holder and len(graph.around(holder)) >= MAXIMUM_DEPTH:
-        findings.add("structure.nested_too_deep", container, name, limit=MAXIMUM_DEPTH)
 
 
 def _check_element(graph: Graph, element: Element, findings: Findings) -> None:

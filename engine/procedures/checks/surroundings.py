@@ -27,7 +27,8 @@ class Part:
     @property
     def inputs(self) -> frozenset[str]:
         """Variables that it begins with."""
-        return frozenset(self.bundle.description.get("inputs") or {})
+        inputs = self.bundle.description.get("inputs")
+        return frozenset(map(str, inputs)) if isinstance(inputs, dict) else frozenset()
 
     @cached_property
     def variables(self) -> frozenset[str]:

@@ -1,0 +1,110 @@
+"""The pages of a store as `make run` makes it, on a desk's screen and on a telephone's.
+
+With SCREENSHOTS=1 in the environment the pictures of the documentation are made anew (`docs/images/`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.e2e.office import SCREEN, Desk, Office
+from tests.support.server import ROOT, Server, running_server
+
+pytestmark = pytest.mark.requires("chromium")
+
+TELEPHONE: ViewportSize = {"width": 375, "height": 800}
+PICTURES = ROOT / "docs" / "images"
+PICTURED = ("hop-viec", "viec", "vu-viec", "van-ban")
+OFFICER = "cv.vp-ubnd-tinh"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a demo store with its cases: finished ones, and some that wait for people."""
+    with running_server(tmp_path_factory.mktemp("server") / "store", with_cases=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, server: Server) -> Iterator[Desk]:
+    """The officer whose inbox is the fullest."""
+    with Office(browser, server.url) as office:
+        yield office.desk(OFFICER)
+
+
+def open_inbox(page: Page) -> None:
+    page.goto("/hop-viec")
+
+
+def open_task(page: Page) -> None:
+    open_inbox(page)
+    claim = page.get_by_role("button", name="Nhận việc")
+    if claim.count():
+        claim.first.click()
+    else:
+        page.locator("a.item-title").first.click()
+
+
+def open_case(page: Page) -> None:
+    page.goto("/vu-viec?trang_thai=running")
+    page.get_by_role("rowheader").get_by_role("link").first.click()
+
+
+def open_document(page: Page) -> None:
+    page.goto("/van-ban-di")
+    page.get_by_role("rowheader").get_by_role("link", name="TB-VPUBND").first.click()
+
+
+def open_incoming(page: Page) -> None:
+    page.goto("/van-ban-den")
+
+
+def open_procedure(page: Page) -> None:
+    page.goto("/quy-trinh")
+    page.locator("a.item-title").first.click()
+
+
+SCREENS = {
+    "hop-viec": open_inbox,
+    "viec": open_task,
+    "vu-viec": open_case,
+    "van-ban": open_document,
+    "van-ban-den": open_incoming,
+    "quy-trinh": open_procedure,
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_page_fits_the_screen_and_is_accessible(desk: Desk, name: str) -> None:
+    desk.page.set_viewport_size(SCREEN)
+    SCREENS[name](desk.page)
+    desk.page.wait_for_load_state()
+    desk.check_accessible(name)
+    assert overhang(desk.page) == 0
+    if os.environ.get("SCREENSHOTS") and name in PICTURED:
+        keep_picture(desk.page, PICTURES / f"{name}.png")
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_page_needs_no_sideways_scrolling_on_a_telephone(desk: Desk, name: str) -> None:
+    desk.page.set_viewport_size(TELEPHONE)
+    SCREENS[name](desk.page)
+    desk.page.wait_for_load_state()
+    assert overhang(desk.page) == 0
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
+
+
+def keep_picture(page: Page, path: Path) -> None:
+    """Store a picture of what the screen shows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path)
