@@ -10,7 +10,7 @@ ARGS ?=
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup store setup-dev test check bench chaos format lock clean
+.PHONY: help run setup store setup-dev test check bench chaos format screenshots lock clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -46,6 +46,9 @@ chaos: setup-dev  ## kill everything under load, compare the books; ARGS="--quic
 format: setup-dev  ## bring the source into its format
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+screenshots: setup-dev  ## make the pictures of the documentation anew
+	SCREENSHOTS=1 $(BIN)/pytest tests/e2e/test_screens.py
 
 # Neither header nor index options: a lock file names packages and hashes, not where one machine fetched them.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

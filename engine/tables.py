@@ -140,7 +140,7 @@ class WorkItem(Base):
 
     __tablename__ = "work_items"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     procedure_id: Mapped[str] = mapped_column(String(64))
     token: Mapped[str] = mapped_column(String(36), unique=True)
     element_id: Mapped[str] = mapped_column(String(128))
@@ -170,6 +170,8 @@ class WorkItem(Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        # A long loop leaves thousands of closed items: finding the live ones must not go through them.
+        Index("ix_work_items_case", "case_id", "status"),
     )
 
 

@@ -77,8 +77,8 @@ def migrate(container: Container) -> None:
 
 def publish_shipped(container: Container) -> list[str]:
     """Publish what ships in `bpmn/` of procedures never published before. Returns their ids."""
-    now, services = container.engine.clock.now(), frozenset(container.engine.ports.services)
-    with publication.PublicationChecks(services) as checks, container.write() as session:
+    now = container.engine.clock.now()
+    with publication.PublicationChecks(container.service_names) as checks, container.write() as session:
         versions = publish_new(
             session,
             PROCEDURES,

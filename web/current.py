@@ -23,10 +23,11 @@ EXTENSION = "phoihop"
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in: the account and the actor it stands for today."""
+    """Who is signed in: the account, the actor it stands for today, the agency where the name does not tell it."""
 
     account_id: str
     actor: Actor
+    agency_beside_name: str = ""
 
 
 def current_container() -> Container:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.clock import ZONE, local_date
-from web.language import _, ngettext
+from web.language import _, current, ngettext
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -25,6 +25,11 @@ def moment(value: datetime | str | None) -> str:
         return ""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M")
+
+
+def count(number: int) -> str:
+    """A whole number in groups of three digits: 20.000 in Vietnamese, 20,000 in English."""
+    return f"{number:,}".replace(",", "." if current() == "vi" else ",")
 
 
 def size(number: int) -> str:

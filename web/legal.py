@@ -51,7 +51,7 @@ def deadline_words(deadline: Mapping[str, Any] | None) -> str:
     basis = cited(str(deadline.get("basis") or "")) or _("thiết kế của quy trình")
     source = words.source(str(deadline["source"]))
     return _(
-        "hạn là %(length)s kể từ %(start)s, theo %(basis)s (%(source)s)",
+        "Hạn là %(length)s kể từ %(start)s, theo %(basis)s (%(source)s)",
         length=length,
         start=start,
         basis=basis,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine import database
 from engine.blobs import FolderBlobs
 from engine.clock import Clock, SystemClock
+from engine.commands.children import SERVICES as ENGINE_SERVICES
 from engine.core import Engine
 from engine.tables import Base
 from engine.unit_of_work import Ports
@@ -60,6 +61,11 @@ class Container:
     renderer: Renderer
     directory: AgencyDirectory
     background: Background | None = field(default=None)
+
+    @property
+    def service_names(self) -> frozenset[str]:
+        """The services that a diagram may call: those plugged in and the engine's own."""
+        return frozenset(self.engine.ports.services) | frozenset(ENGINE_SERVICES)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

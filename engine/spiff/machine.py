@@ -102,6 +102,7 @@ class Machine:
         workflow.script_engine = ExpressionEngine()
         self._stuck: dict[UUID, Failure] = {}
         self._seen: list[tuple[Task, OpenStep]] | None = None
+        self._digest: str | None = None
         self._prune_at = max(self.prune_above, 2 * self._size())
         self.path: list[tuple[str, int]] = []
 
@@ -148,6 +149,11 @@ class Machine:
 
     def digest(self) -> str:
         """Digest of the logical state: open elements with occurrence, and variables; independent of pruning and ids."""
+        if self._digest is None:
+            self._digest = self._digest_now()
+        return self._digest
+
+    def _digest_now(self) -> str:
         opened = sorted([*s.around, s.element.id, str(s.occurrence)] for s in self.open_steps())
         held = [[t.task_spec.bpmn_id, list(scopes(t))[:-1]] for t, _ in self._waiting()]
         logical = {"open": opened, "variables": self.memory.variables, "scopes": held, "outcome": self.memory.outcome}
@@ -161,7 +167,7 @@ class Machine:
         Raises:
             TooManySteps: the process runs in circles or splits without end.
         """
-        self._seen = None
+        self._seen = self._digest = None
         for _ in range(MAXIMUM_OWN_STEPS):
             self._forget()
             if (task := next(self._runnable(), None)) is None:
@@ -200,7 +206,7 @@ class Machine:
 
     def cancel(self) -> None:
         """Stop everything."""
-        self._seen = None
+        self._seen = self._digest = None
         self._workflow.cancel()
 
     def take_path(self) -> list[list[Any]]:

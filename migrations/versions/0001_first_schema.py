@@ -464,7 +464,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_work_items_token")),
     )
     with op.batch_alter_table("work_items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_work_items_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_work_items_case", ["case_id", "status"], unique=False)
         batch_op.create_index(
             "ix_work_items_inbox",
             ["agency_id", "due_at", "id"],

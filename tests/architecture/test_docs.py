@@ -9,6 +9,7 @@ import click
 import pytest
 from flask import Flask
 
+from engine.procedures import drawing
 from web import cli
 
 ROOT = Path(__file__).parents[2]
@@ -52,3 +53,10 @@ def test_every_documented_setting_is_read_and_every_setting_is_documented() -> N
     sources = "".join((ROOT / "web" / name).read_text() for name in ("config.py", "gunicorn_conf.py"))
     read = set(re.findall(r'(?:source\.get|environ\.get)\("([A-Z_]+)"', sources))
     assert set(table) == read
+
+
+def test_the_drawings_in_the_docs_are_those_of_the_procedures() -> None:
+    """Draw them again with `flask --app web procedures draw` after a change of a diagram."""
+    for drawing_file in (ROOT / "docs" / "images").glob("*.svg"):
+        diagram = ROOT / "bpmn" / drawing_file.stem / "process.bpmn"
+        assert drawing_file.read_text(encoding="utf-8") == drawing.svg(diagram.read_bytes())

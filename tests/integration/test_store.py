@@ -64,7 +64,8 @@ def test_an_empty_database_becomes_a_demo_store_with_people_procedures_and_cases
 
 def test_any_command_on_an_empty_folder_brings_it_into_order(tmp_path: Path) -> None:
     result = flask(tmp_path / "new" / "store", "procedures", "list", STORE="real")
-    assert (result.returncode, result.stderr) == (0, "")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith("→ Tạo kho dữ liệu")
     assert "incident-rebuttal" in result.stdout
     again = flask(tmp_path / "new" / "store", "audit", "verify", "--all", STORE="demo")
     assert again.returncode == 0 and "nguyên vẹn" in again.stdout

@@ -50,6 +50,11 @@ def test_names_are_wrapped_and_complete(seven_lanes: bytes) -> None:
     assert len(task.findall(f".//{SVG}tspan")) == 3
 
 
+def test_a_wrapped_name_is_copied_and_read_out_with_its_spaces(seven_lanes: bytes) -> None:
+    (name,) = group(svg(seven_lanes), "triage").findall(f"{SVG}text")
+    assert "".join(name.itertext()) == "Tiếp nhận, đánh giá ban đầu mức độ sai lệch"
+
+
 def test_it_passes_a_strict_content_security_policy(seven_lanes: bytes) -> None:
     picture = svg(seven_lanes, states={"triage": "open"}, title="Vụ việc", description="Đang ở bước tiếp nhận")
     for forbidden in ("style", "onload", "onclick", "xlink:href", "src"):

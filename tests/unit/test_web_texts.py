@@ -112,6 +112,15 @@ def test_sizes_are_told_with_a_decimal_comma() -> None:
     assert [formatting.size(n) for n in (1, 2048, 20 * 1024 * 1024)] == ["1 KB", "2 KB", "20,0 MB"]
 
 
+@pytest.mark.parametrize(("chosen", "told"), [("vi", "20.000"), ("en", "20,000")])
+def test_whole_numbers_are_grouped_as_the_language_does(chosen: str, told: str) -> None:
+    app = Flask("web")
+    language.init_app(app)
+    with app.test_request_context(headers={"Cookie": f"{language.COOKIE}={chosen}"}):
+        assert formatting.count(20_000) == told
+        assert formatting.count(500) == "500"
+
+
 def test_every_error_of_the_program_has_a_sentence_of_its_own() -> None:
     pattern = re.compile(r'^    code(?:: ClassVar\[str\])? = "([^"]+)"', re.MULTILINE)
     root = WEB.parent

@@ -48,4 +48,4 @@ def find(session: Session, account_id: str, agency_id: str, moment: datetime) ->
         actor = queries.actor_for_account(session, account_id, local_date(moment), agency_id=agency_id)
     except (NotFound, NotAllowed):
         return None
-    return Person(account_id, actor)
+    return Person(account_id, actor, queries.beside_name(session, actor))

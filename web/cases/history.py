@@ -1,9 +1,9 @@
-"""What happened in a case, told in sentences: one line for each event that means something to an officer."""
+"""What happened in a case, told in sentences: a line for each act, with what it set going beneath it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,51 +11,129 @@ from engine.forms import Field, Form
 from engine.queries.cases import CaseView, HistoryRow
 from web import formatting
 from web.language import _, current
+from workflows.agencies.queries import tells
 
 # Told on the page of the case, left out of the short history beside a task.
 PASSING = frozenset({"WorkItemCreated", "WorkItemClaimed", "WorkItemReleased", "WorkItemAssigned", "WorkItemCancelled"})
+# What an act sets going in its own transaction is told beneath it.
+CAUSES = frozenset({"CaseStarted", "WorkItemCompleted", "TimerFired", "CaseCancelled"})
+CONSEQUENCES = frozenset({"WorkItemCreated", "WorkItemCancelled", "DocumentApproved"})
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the history; milestones are those worth telling in short."""
+    """One line of the history; milestones are those worth telling in short.
+
+    `moves` tell what it set going, `events` the moment and the text of each event that has no line of its own.
+    """
 
     at: datetime | str
     text: str
     actor: str
     milestone: bool = True
     facts: tuple[tuple[str, str], ...] = ()
+    moves: tuple[str, ...] = ()
+    events: tuple[tuple[datetime | str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What is needed to tell the events of one case: its forms and the names of agencies and outcomes."""
+    """What is needed to tell the events of one case: its forms and the names of agencies and outcomes.
+
+    `short_names` are those of agencies, by full name.
+    """
 
     forms: Mapping[str, Form]
     agencies: Mapping[str, str]
     outcome: str = ""
+    short_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class _Act:
+    """An event with those that are told together with it: the claim before it, the consequences behind it."""
+
+    row: HistoryRow
+    claim: HistoryRow | None = None
+    consequences: list[HistoryRow] = field(default_factory=list)
 
 
 def tell(view: CaseView, lexicon: Lexicon) -> list[Line]:
     """The lines, oldest first; events of the machinery are left to the audit pages."""
-    return [line for row in view.history if (line := _line(row, lexicon)) is not None]
+    return [line for act in _acts(view.history) if (line := _line(act, lexicon)) is not None]
 
 
-def _line(row: HistoryRow, lexicon: Lexicon) -> Line | None:
-    text = _text(row, lexicon)
+def _acts(history: Sequence[HistoryRow]) -> list[_Act]:
+    acts: list[_Act] = []
+    latest: dict[str, _Act] = {}
+    cause: _Act | None = None
+    for row in history:
+        if row.type in CONSEQUENCES and cause is not None and cause.row.at == row.at:
+            cause.consequences.append(row)
+            continue
+        act, item = _Act(row), str(row.payload.get("work_item_id", ""))
+        claim = latest.get(item)
+        if row.type == "WorkItemCompleted" and claim is not None and _claimed_by_same(claim.row, row):
+            acts.remove(claim)
+            act.claim = claim.row
+        acts.append(act)
+        latest[item] = act
+        cause = act if row.type in CAUSES else cause
+    return acts
+
+
+def _claimed_by_same(before: HistoryRow, row: HistoryRow) -> bool:
+    same = (before.actor_name, before.actor_agency) == (row.actor_name, row.actor_agency)
+    return before.type == "WorkItemClaimed" and same
+
+
+def _line(act: _Act, lexicon: Lexicon) -> Line | None:
+    row, text = act.row, _text(act.row, lexicon)
     if text is None:
         return None
-    by_person = row.actor_agency not in ("", "system", None)
-    return Line(row.at, text, _who(row) if by_person else "", row.type not in PASSING, _facts(row, lexicon))
+    folded = [*([act.claim] if act.claim else []), *act.consequences]
+    return Line(
+        at=row.at,
+        text=text,
+        actor=_who(row, lexicon),
+        milestone=row.type not in PASSING,
+        facts=_facts(row, lexicon),
+        moves=_moves(act.consequences, lexicon),
+        events=tuple((one.at, _text(one, lexicon) or "") for one in folded),
+    )
 
 
-def _who(row: HistoryRow) -> str:
-    """Name and agency; some names, such as those of posts, tell the agency themselves."""
-    return row.actor_name if row.actor_agency in row.actor_name else f"{row.actor_name}, {row.actor_agency}"
+def _moves(rows: Sequence[HistoryRow], lexicon: Lexicon) -> tuple[str, ...]:
+    """One text for each step, whatever the number of agencies it goes to."""
+    steps: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        agency = lexicon.agencies.get(str(row.payload.get("agency_id", "")), "")
+        steps.setdefault((row.type, _step(row)), []).append(agency)
+    return tuple(_move(type_, step, agencies) for (type_, step), agencies in steps.items())
+
+
+def _move(type_: str, step: str, agencies: Sequence[str]) -> str:
+    if type_ == "WorkItemCreated":
+        return _("chuyển đến %(agency)s: %(step)s", agency="; ".join(dict.fromkeys(agencies)), step=step)
+    if type_ == "WorkItemCancelled":
+        return _("không cần làm nữa: %(step)s", step=step)
+    return _("văn bản được duyệt")
+
+
+def _who(row: HistoryRow, lexicon: Lexicon) -> str:
+    """Name and agency of a person; names of posts tell the agency themselves, the program has no name."""
+    if row.actor_agency in ("", "system", None):
+        return ""
+    told = tells(row.actor_name, row.actor_agency, lexicon.short_names)
+    return row.actor_name if told else f"{row.actor_name}, {row.actor_agency}"
+
+
+def _step(row: HistoryRow) -> str:
+    return row.element_name or row.element_id or ""
 
 
 def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
-    step = row.element_name or row.element_id or ""
+    step = _step(row)
     agency = lexicon.agencies.get(str(row.payload.get("agency_id", "")), "")
     sentences = {
         "CaseStarted": _("Mở vụ việc"),

@@ -17,4 +17,5 @@ def history_of(session: Session, view: CaseView) -> list[Line]:
     """The case's history in sentences."""
     forms = {id_: form for part in view.version.parts.values() for id_, form in part.forms.items()}
     outcome = in_language(view.case.outcome_title, current())
-    return tell(view, Lexicon(forms, queries.agency_names(session, local_date(now())), outcome))
+    names = queries.agency_names(session, local_date(now()))
+    return tell(view, Lexicon(forms, names, outcome, queries.short_names(session)))

@@ -7,6 +7,7 @@ from flask import Flask
 from web.cli.admin import admin
 from web.cli.audit import audit
 from web.cli.documents import documents
+from web.cli.incidents import incidents
 from web.cli.procedures import procedures
 from web.cli.scenarios import scenarios
 from web.cli.store import accounts, init, run_worker
@@ -14,5 +15,5 @@ from web.cli.store import accounts, init, run_worker
 
 def init_app(app: Flask) -> None:
     """Add all commands to the application."""
-    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents):
+    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents, incidents):
         app.cli.add_command(command)

@@ -66,8 +66,7 @@ def check(path: Path, as_json: bool) -> None:
 
     Ends with exit code 1 where anything is wrong.
     """
-    services = frozenset(current_container().engine.ports.services)
-    findings = list(check_path(path, services))
+    findings = list(check_path(path, current_container().service_names))
     if as_json:
         click.echo(json.dumps([described(finding) for finding in findings], ensure_ascii=False, indent=2, default=str))
     else:

@@ -9,14 +9,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.actors import CLERK, SPECIALIST
+from engine.actors import CLERK, SPECIALIST, Actor
 from web.current import actor, current_container, now, reading, writing
 from web.formatting import nfc
 from web.language import _
 from web.paging import after, next_page
 from workflows.documents import queries
 from workflows.documents.dispatch import confirm_receipt
-from workflows.documents.queries import IncomingRow, OutgoingRow
+from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
@@ -56,7 +56,15 @@ def show(document_id: str) -> ResponseReturnValue:
     """A document: its facts and its text."""
     with reading() as session:
         document = queries.document(session, actor(), document_id)
-    return render_template("documents/show.html", document=document)
+    return render_template("documents/show.html", document=document, section=_section(document, actor()))
+
+
+def _section(document: DocumentView, reader: Actor) -> str:
+    """The part of the program in which the reader found the paper; who only supervises found it through its case."""
+    if document.issuer_id == reader.agency_id:
+        return "outgoing"
+    received = any(one.recipient_id == reader.agency_id for one in document.dispatches)
+    return "incoming" if received else "cases"
 
 
 @pages.get("/van-ban/<document_id>.pdf")

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import FieldError
 from engine.forms import Field, Form
-from web.formatting import in_language
+from web.formatting import count, in_language
 from web.language import _, current
 from web.messages import sentence
 from web.tasks.typed import Typed, row_numbers
@@ -185,7 +185,7 @@ def _hint(one: Field) -> str:
     if one.when:
         parts.append(_("Chỉ điền khi phù hợp với các lựa chọn ở trên"))
     if one.max_length and one.type == "textarea":
-        parts.append(_("Tối đa %(count)s ký tự", count=one.max_length))
+        parts.append(_("Tối đa %(count)s ký tự", count=count(one.max_length)))
     return ". ".join(part for part in parts if part)
 
 

@@ -9,7 +9,7 @@ from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
 from web.current import actor, now, reading
-from web.documents.reading import attached_document
+from web.documents.reading import attached_document, body_among
 from web.legal import bases, deadline_words
 from web.tasks.choices import agency_choices
 from web.tasks.fields import Errors, Surroundings, form_view
@@ -49,6 +49,7 @@ def task_page(
         form=form_view(view.form, typed, Surroundings(agencies, note_texts(view.form, view.variables)), errors, more),
         diagram=diagram(view.case),
         document=document,
+        body_in_form=view.may_complete and not conflict and body_among(document, view.values),
         history=history,
         legal_basis=bases(view.legal),
         deadline=deadline_words(view.deadline),

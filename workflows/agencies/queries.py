@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -74,6 +74,30 @@ def agency_names(session: Session, on: date) -> dict[str, str]:
         if agency_id not in names or valid_from <= on:
             names[agency_id] = name
     return names
+
+
+def short_names(session: Session) -> dict[str, frozenset[str]]:
+    """Short names by full name, of every period."""
+    found: dict[str, set[str]] = {}
+    for name, short in session.execute(select(AgencyName.name, AgencyName.short_name).distinct()):
+        found.setdefault(name, set()).add(short)
+    return {name: frozenset(shorts) for name, shorts in found.items()}
+
+
+def beside_name(session: Session, actor: Actor) -> str:
+    """The agency as it stands beside the actor's name; empty where the name tells it (see `tells`)."""
+    query = select(AgencyName.short_name).where(AgencyName.agency_id == actor.agency_id)
+    short = {actor.agency_name: frozenset(session.scalars(query))}
+    return "" if tells(actor.name, actor.agency_name, short) else actor.agency_name
+
+
+def tells(person: str, agency: str, short: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a person's name ends with the agency's full or short name, as names of posts do.
+
+    Args:
+        short: as `short_names` gives them.
+    """
+    return person.endswith((agency, *short.get(agency, ())))
 
 
 def role_name(session: Session, role_id: str, language: str = "vi") -> str:

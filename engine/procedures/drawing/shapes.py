@@ -41,12 +41,13 @@ def rect(box: Rect, css: str, radius: float = 0.0) -> str:
 
 
 def lines(rows: Iterable[str], middle: Point, size: float, leading: float, css: str) -> str:
-    """Lines of text centred on a point."""
+    """Lines of text centred on a point; read out or copied, they are one text with spaces in it."""
     rows = list(rows)
+    texts = [*(f"{row} " for row in rows[:-1]), *rows[-1:]]
     first = middle.y - len(rows) * leading / 2 + leading / 2 + size * 0.35
     spans = "".join(
-        f'<tspan x="{number(middle.x)}" y="{number(first + index * leading)}">{escape(row)}</tspan>'
-        for index, row in enumerate(rows)
+        f'<tspan x="{number(middle.x)}" y="{number(first + index * leading)}">{escape(part)}</tspan>'
+        for index, part in enumerate(texts)
     )
     return f'<text class="{css}" font-size="{number(size)}" text-anchor="middle">{spans}</text>' if rows else ""
 
