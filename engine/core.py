@@ -7,6 +7,7 @@ are called by workers and schedulers; any number of them may run, each thing hap
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,7 +51,8 @@ BATCH = 100
 FIRST_REDELIVERY = timedelta(seconds=5)
 LONGEST_REDELIVERY = timedelta(hours=1)
 MAXIMUM_DELIVERIES = 12
-LOST_AFTER = timedelta(seconds=30)
+RELAY_BATCH = 20  # a relay that dies strands no more than these until LOST_AFTER
+LOST_AFTER = timedelta(seconds=20)
 
 
 class Engine:
@@ -102,7 +104,7 @@ class Engine:
         with self.read() as session:
             return list(session.scalars(query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)))
 
-    def take_unsent(self, limit: int = BATCH) -> list[str]:
+    def take_unsent(self, limit: int = RELAY_BATCH) -> list[str]:
         """Ids of due messages to hand to the broker now; one that the broker lost is taken again after a while."""
         now = self.clock.now()
         unsent = or_(OutboxMessage.enqueued_at.is_(None), OutboxMessage.enqueued_at < now - LOST_AFTER)
@@ -135,6 +137,7 @@ class Engine:
         query = select(Timer.id).where(Timer.status == "waiting", Timer.next_try_at <= self.clock.now())
         with self.read() as session:
             ids = list(session.scalars(query.order_by(Timer.next_try_at).limit(limit)))
+        random.shuffle(ids)  # rival schedulers would else queue up behind each other, case by case
         return sum(self._fire(timer_id) for timer_id in ids)
 
     def retry_due_incidents(self, limit: int = BATCH) -> int:

@@ -180,7 +180,7 @@ class Timer(Base):
 
     __tablename__ = "timers"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     token: Mapped[str] = mapped_column(String(36), unique=True)
     element_id: Mapped[str] = mapped_column(String(128))
     occurrence: Mapped[int] = mapped_column(Integer)
@@ -189,7 +189,10 @@ class Timer(Base):
     deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
-    __table_args__ = (Index("ix_timers_due", "status", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_timers_due", "status", "next_try_at"),
+        Index("ix_timers_case", "case_id", "status"),
+    )
 
 
 class Incident(Base):
@@ -197,16 +200,20 @@ class Incident(Base):
 
     __tablename__ = "incidents"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     token: Mapped[str] = mapped_column(String(36))
     element_id: Mapped[str] = mapped_column(String(128))
     code: Mapped[str] = mapped_column(String(64))
     params: Mapped[dict[str, Any]]
-    status: Mapped[str] = mapped_column(String(16), index=True)
+    status: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_retry_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_incidents_due", "status", "next_retry_at"),
+        Index("ix_incidents_case", "case_id", "status"),
+    )
 
 
 class Attachment(Base):

@@ -89,8 +89,9 @@ def start(container: Container) -> Background:
     engine = container.engine
 
     def relay() -> None:
-        for message_id in engine.take_unsent():
-            deliver.send(message_id)
+        while messages := engine.take_unsent():
+            for message_id in messages:
+                deliver.send(message_id)
 
     def schedule() -> None:
         engine.fire_due_timers()

@@ -413,8 +413,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
     )
     with op.batch_alter_table("incidents", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_incidents_case_id"), ["case_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_incidents_status"), ["status"], unique=False)
+        batch_op.create_index("ix_incidents_case", ["case_id", "status"], unique=False)
+        batch_op.create_index("ix_incidents_due", ["status", "next_retry_at"], unique=False)
 
     op.create_table(
         "timers",
@@ -433,7 +433,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_timers_token")),
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_timers_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_timers_case", ["case_id", "status"], unique=False)
         batch_op.create_index("ix_timers_due", ["status", "next_try_at"], unique=False)
 
     op.create_table(

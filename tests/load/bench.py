@@ -1,0 +1,98 @@
+"""`python -m tests.load.bench`: what completing, the inbox and proving a history cost, on both databases.
+
+Prints a table and writes the same figures as JSON. docs/measuring.md says what each figure means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.load import chains, completion, inbox, loops, profile, stores, world
+from tests.load.figures import Figures, machine, report, say
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of each is measured, and what is left out for want of time."""
+
+    sequential_cases: int
+    wide_cases: int
+    loop_window: int
+    inbox_rows: tuple[int, ...]
+    events: int
+    looks: int = 150
+    left_out: tuple[str, ...] = ()
+
+
+FULL = Sizes(50, 40, 40, (1_000, 100_000, 1_000_000), 1_000_000)
+QUICK = Sizes(8, 4, 10, (1_000, 100_000), 20_000, 60, ("inbox of 1,000,000 rows", "1,000,000 events (20,000 instead)"))
+
+
+def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES) -> Figures:
+    """Measure everything on each database that is there."""
+    begun = time.monotonic()
+    figures: Figures = {"machine": machine(), "left_out": list(sizes.left_out), "completion": {}, "elements_30": {}}
+    figures |= {"loop": {}, "version": {}, "inbox": {}, "verification": {}}
+    for database in databases:
+        try:
+            _measure(figures, sizes, database)
+        except stores.Unavailable as missing:
+            figures["left_out"].append(f"{database}: {missing}")
+    figures["seconds"] = round(time.monotonic() - begun)
+    return figures
+
+
+def _measure(figures: Figures, sizes: Sizes, database: str) -> None:
+    def note(section: str, act: Callable[[], Figures]) -> None:
+        say(f"{database}: {section} …")
+        figures[section][database] = act()
+
+    bundles = [world.sequential(), world.elements_30(), world.loop()]
+    note("completion", lambda: _completion(database, 0, sizes.sequential_cases))
+    note("elements_30", lambda: _completion(database, 1, sizes.wide_cases))
+    note("loop", lambda: _alone(database, lambda url: loops.measure(url, window=sizes.loop_window)))
+    note("version", lambda: _alone(database, lambda url: completion.parse_and_restore(url, bundles)))
+    figures["inbox"][database] = {}
+    for rows in sizes.inbox_rows:
+        say(f"{database}: inbox among {rows} …")
+        figures["inbox"][database][str(rows)] = _inbox(database, rows, sizes.looks)
+    note("verification", lambda: _alone(database, lambda url: chains.verification(url, sizes.events)))
+
+
+def _completion(database: str, kind: int, cases: int) -> Figures:
+    procedure = (world.sequential, world.elements_30)[kind]()
+    with stores.FRESH[database]() as url, stores.FRESH[database]() as twin:
+        return completion.measure(url, twin, procedure, cases)
+
+
+def _inbox(database: str, rows: int, looks: int) -> Figures:
+    return _alone(database, lambda url: inbox.measure(url, rows, looks))
+
+
+def _alone(database: str, act: Callable[[str], Figures]) -> Figures:
+    with stores.FRESH[database]() as url:
+        return act(url)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything: under a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
+    parser.add_argument("--database", choices=stores.DATABASES, help="this one only")
+    parser.add_argument("--profile", action="store_true", help="where the time of a completion goes, instead")
+    chosen = parser.parse_args()
+    databases = (chosen.database,) if chosen.database else stores.DATABASES
+    if chosen.profile:
+        figures: Figures = {database: _alone(database, profile.measure) for database in databases}
+    else:
+        figures = run(QUICK if chosen.quick else FULL, databases)
+    report(figures, chosen.json)
+
+
+if __name__ == "__main__":
+    main()
