@@ -1,13 +1,11 @@
-"""Running the scenarios that procedures bring: in a throw-away store, or in the demo store, where the cases stay."""
+"""Running the scenarios that procedures bring on a store, whichever it is."""
 
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.actors import Actor
@@ -19,7 +17,6 @@ from web.wiring import PROCEDURES, Container
 from workflows.agencies.queries import actor_for_account
 from workflows.scenarios import Expectation, Scenario, ScenarioResult, load_all, run_scenario
 
-FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY = 2  # of the scenarios: enough to look around, and set-up stays short
 UNFINISHED = 5
 ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}")
@@ -51,20 +48,6 @@ def run(container: Container, procedure_id: str, scenario: Scenario) -> Scenario
         container.engine.database, ManualClock(scenario.start_at), container.engine.ports, container.engine.versions
     )
     return run_scenario(engine, actor_finder(container, engine), procedure_id, scenario)
-
-
-@contextmanager
-def throwaway() -> Iterator[Container]:
-    """A demo store without cases that vanishes afterwards."""
-    from web import bootstrap, wiring  # both build on this module's neighbours
-
-    with tempfile.TemporaryDirectory(prefix="phoihop-") as folder:
-        container = wiring.build({"DATA_DIR": folder, "STORE": "demo"}, ManualClock(FIRST_DAY))
-        try:
-            bootstrap.ensure_ready(container, with_cases=False)
-            yield container
-        finally:
-            container.engine.database.dispose()
 
 
 def leave_cases(container: Container) -> None:

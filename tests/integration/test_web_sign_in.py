@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from web.auth.sessions import digest
 from web.auth.tables import WebSession
 from web.auth.throttle import NAME_LIMIT, WINDOW
 from web.config import IDLE_MINUTES, SESSION_HOURS
+from web.worker import Background
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +171,13 @@ def test_a_foreign_site_cannot_sign_anybody_in(office: Office) -> None:
 def test_health_needs_no_sign_in(office: Office) -> None:
     answer = office.browser().open("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_health_names_a_scheduler_that_has_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = Background(beats={"relay": time.monotonic(), "scheduler": time.monotonic() - 120})
+    monkeypatch.setattr(office.container, "background", stopped)
+    answer = office.browser().open("/healthz")
+    assert (answer.status_code, answer.text) == (503, "silent: scheduler\n")
 
 
 def test_the_language_is_chosen_by_a_link_and_kept(office: Office) -> None:

@@ -19,6 +19,7 @@ from engine.services import Deadline, Deadlines
 from engine.tables import Base
 from workflows.calendar import DeadlineCalculator, YearUnknown, check_rules, store
 from workflows.calendar.deadlines import NoCondition, NoRegime, NoStart
+from workflows.calendar.proposals import ProposedDay
 from workflows.calendar.rules import BrokenRule
 
 STATEMENT: dict[str, Any] = {
@@ -168,6 +169,23 @@ def test_working_days_end_with_the_last_day(session: Session, received: str, due
 
 def test_one_working_day_over_the_new_year_honours_the_overlay(session: Session) -> None:
     assert _compute(session, _rule(amount=1), "2025-12-31 10:00").due_at == _local("2026-01-05 23:59:59")
+
+
+def test_a_day_entered_between_two_deadlines_counts_for_the_second(session: Session) -> None:
+    """Given a calculator that has read the calendar, when a day off is entered, then it is not overlooked."""
+    calculator, rule = DeadlineCalculator(), _rule(clock="working_days", amount=1)
+
+    def due() -> datetime:
+        moment = _local("2026-09-17 08:00")
+        return calculator.compute(session, rule, variables={}, received_at=moment, entered_at=moment).due_at
+
+    before = due()
+    off = ProposedDay(date(2026, 9, 18), "holiday", "Nghỉ bão", "Công điện (thử)", "V")
+    with session.begin_nested() as entered:
+        store.enter(session, [off], actor=SYSTEM, now=datetime(2026, 9, 17, tzinfo=UTC))
+        assert due().date() > before.date()
+        entered.rollback()
+    assert due() == before
 
 
 def test_plain_days_roll_forward(session: Session) -> None:

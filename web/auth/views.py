@@ -20,6 +20,7 @@ from web.messages import sentence
 pages = Blueprint("auth", __name__)
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.check_password", "auth.choose_language", "auth.health"})
 TOKEN = "sid"
+SILENCE_SECONDS = 60.0
 
 
 def init_app(app: Flask) -> None:
@@ -142,10 +143,17 @@ def choose_language(code: str) -> ResponseReturnValue:
 
 @pages.get("/healthz")
 def health() -> ResponseReturnValue:
-    """Whether the program answers and reaches its database: for supervisors, without sign-in."""
+    """Whether the program lives: for supervisors, without sign-in.
+
+    The database must answer; where relay and scheduler run in this process, both must have come round lately (a relay
+    that cannot reach its broker does not).
+    """
     with reading() as db:
         db.execute(text("SELECT 1"))
-    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+    background = current_container().background
+    silent = background.silent(SILENCE_SECONDS) if background else []
+    answer = "ok" if not silent else f"silent: {', '.join(silent)}"
+    return f"{answer}\n", 503 if silent else 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def safe_target(target: str | None) -> str:

@@ -8,6 +8,7 @@ import click
 
 from web import scenario_runs
 from web.cli.common import current_container, fail, told
+from web.throwaway import throwaway
 from web.wiring import Container
 from workflows import demo
 from workflows.scenarios import ScenarioResult, StepFailure
@@ -37,7 +38,7 @@ def run(procedure: str | None, keep: bool) -> None:
 
 def _store(keep: bool) -> AbstractContextManager[Container]:
     if not keep:
-        return scenario_runs.throwaway()
+        return throwaway()
     container = current_container()
     with container.read() as session:
         demo.require_demo(session)

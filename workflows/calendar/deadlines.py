@@ -53,6 +53,9 @@ class _Counted:
 class DeadlineCalculator:
     """Counts deadlines over the calendar of the store (implements `engine.services.Deadlines`)."""
 
+    def __init__(self) -> None:
+        self._known: tuple[str, Calendar] | None = None
+
     def compute(
         self,
         session: Session,
@@ -78,7 +81,7 @@ class DeadlineCalculator:
         rule_id = str(rule.get("id", ""))
         regime = _regime(rule, rule_id, local_date(received_at), variables)
         start_at = _start(regime, rule_id, variables, entered_at)
-        calendar = store.load(session)
+        calendar = self._calendar(session)
         counted = _count(calendar, regime, start_at)
         return Deadline(
             due_at=counted.due_at,
@@ -92,6 +95,13 @@ class DeadlineCalculator:
             calendar_version=calendar.version,
             counted=tuple(day.isoformat() for day in counted.days),
         )
+
+    def _calendar(self, session: Session) -> Calendar:
+        """The calendar, read again only when its log has grown: nothing changes it without an event."""
+        head = store.head(session)
+        if self._known is None or self._known[0] != head:
+            self._known = (head, store.load(session))
+        return self._known[1]
 
 
 def _regime(rule: Mapping[str, Any], rule_id: str, on: date, variables: Mapping[str, Any]) -> Regime:

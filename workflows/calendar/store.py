@@ -15,6 +15,7 @@ from engine import events
 from engine.actors import Actor
 from engine.errors import NotFound, Rejected
 from engine.services import Stream
+from engine.tables import EventStream
 from workflows.calendar.days import Calendar
 from workflows.calendar.proposals import FIRST_YEAR, LAST_DECIDED_YEAR, ProposedDay, is_decided, propose
 from workflows.calendar.tables import KINDS, MAKE_UP_WORK, OVERLAY, PROPOSAL, CalendarDay, CalendarYear
@@ -49,6 +50,12 @@ def load(session: Session) -> Calendar:
         years=frozenset(years),
         version=_version([(day, kind) for day, kind in rows], years),
     )
+
+
+def head(session: Session) -> str:
+    """Last hash of the calendar's log; empty before its first entry."""
+    row = select(EventStream.last_hash).where(EventStream.kind == STREAM.kind, EventStream.id == STREAM.id)
+    return session.scalar(row) or ""
 
 
 def accept(session: Session, proposals: Sequence[ProposedDay], *, actor: Actor, now: datetime) -> int:
