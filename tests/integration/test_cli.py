@@ -16,6 +16,7 @@ from tests.support.web import Browser
 from tests.support.world import World, run_command
 from web import scenario_runs
 from web.app import assemble
+from web.auth.tables import WebSession
 from web.bootstrap import ensure_ready
 from web.wiring import PROCEDURES, Container, build
 from workflows import demo
@@ -173,6 +174,14 @@ def test_people_come_from_files_and_wait_for_their_passwords(real: Container) ->
     result = run_command(real, "admin", "password", user_name, input=f"{PASSWORD}\n{PASSWORD}\n")
     assert result.exit_code == 0 and PASSWORD not in result.output
     assert sign_in(real, user_name) == 303
+
+
+def test_a_new_password_signs_out_whoever_came_in_with_the_old_one(real: Container) -> None:
+    create(real)
+    assert sign_in(real, "quantri1") == 303
+    run_command(real, "admin", "password", "quantri1", "--password", f"{PASSWORD} mới")
+    with real.read() as session:
+        assert session.scalars(select(WebSession)).all() == []
 
 
 def test_a_password_needs_an_account_and_a_length(real: Container) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from web.auth.sessions import close_all
 from web.cli.common import OPERATOR, current_container, told
 from workflows.agencies import accounts, commands, importing
 
@@ -43,7 +44,8 @@ def set_password(user_name: str, password: str) -> None:
     container = current_container()
     with told(), container.write() as session:
         now = container.engine.clock.now()
-        accounts.set_password(session, user_name=user_name, password=password, actor=OPERATOR, now=now)
+        account = accounts.set_password(session, user_name=user_name, password=password, actor=OPERATOR, now=now)
+        close_all(session, account.id)  # whoever is signed in with the old password is not any more
     click.echo(f"Đã đặt mật khẩu cho tài khoản {user_name}.")
 
 

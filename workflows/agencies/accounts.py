@@ -79,7 +79,7 @@ def create_account(
     return account
 
 
-def set_password(session: Session, *, user_name: str, password: str, actor: Actor, now: datetime) -> None:
+def set_password(session: Session, *, user_name: str, password: str, actor: Actor, now: datetime) -> Account:
     """Give an account a new password. The event tells that it happened, never the password or its hash.
 
     Raises:
@@ -91,6 +91,7 @@ def set_password(session: Session, *, user_name: str, password: str, actor: Acto
     account.password_hash = hash_password(password)
     payload = {"account_id": account.id, "user_name": user_name}
     events.append(session, CONFIG_STREAM, "PasswordSet", payload, actor=actor, now=now)
+    return account
 
 
 def close_account(session: Session, *, user_name: str, actor: Actor, now: datetime) -> None:
