@@ -25,8 +25,9 @@ from engine.clock import Clock
 from engine.commands import family, happenings, lifecycle, requests, work
 from engine.commands.case_run import CaseNotRunning
 from engine.database import reading, writing
-from engine.errors import Conflict, Rejected
+from engine.errors import Rejected
 from engine.procedures.versions import Versions
+from engine.rows import Rows
 from engine.services import Delivery, Stream
 from engine.tables import ConsumedMessage, Incident, OutboxMessage, Timer
 from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, remembered
@@ -75,7 +76,7 @@ class Engine:
         self.ports.screen(command)
         try:
             return self._execute(command, actor, key)
-        except (IntegrityError, Conflict):  # perhaps our own twin committed the same key between our look and our write
+        except (IntegrityError, Rejected):  # perhaps the command was carried out before, under the same key
             with self.read() as session:
                 known = remembered(session, actor, key, command)
             if known is None:
@@ -156,9 +157,6 @@ class Engine:
 
     def _execute(self, command: requests.Command, actor: Actor, key: str) -> Receipt:
         with self._unit_of_work(actor) as uow:
-            known = remembered(uow.session, actor, key, command)
-            if known is not None:
-                return known
             receipt = HANDLERS[type(command)](uow, self.versions, command)
             remember(uow, key, command, receipt)
             return receipt
@@ -166,7 +164,9 @@ class Engine:
     @contextmanager
     def _unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
         with writing(self.database) as session:
-            yield UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports)
+            uow = UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports, Rows(session))
+            yield uow
+            uow.flush()
 
     def _system(self, command: requests.Command) -> bool:
         """A command in the system's name; a rival may have been faster, which is not an error."""

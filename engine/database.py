@@ -7,21 +7,27 @@ WAL is refused in favour of TRUNCATE with EXTRA synchronisation.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
+import psycopg
 import pysqlite3
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine.tables import Base
 
 Row = TypeVar("Row", bound=Base)
 WRITING = "phoihop_writing"
 LOCKED = "phoihop_locked_rows"
+_WRITING_ENGINES: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 BUSY_MILLISECONDS = 30_000
+LAST_USE, REST_SECONDS = "phoihop_last_use", 1.0
 WAL_FAULT_FROM, WAL_FAULT_TO = (3, 7, 0), (3, 51, 2)
 WAL_BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
 
@@ -30,7 +36,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Options for `create_engine` (and Flask-SQLAlchemy) for that URL."""
     if url.startswith("sqlite"):
         return {"module": pysqlite3, "connect_args": {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}}
-    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True}
+    return {"pool_size": 10, "max_overflow": 20}
 
 
 def prepare(engine: Engine) -> Engine:
@@ -38,6 +44,9 @@ def prepare(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _remember_use)
+        event.listen(engine, "checkout", _ping_after_a_rest)
     return engine
 
 
@@ -49,8 +58,15 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back on any error."""
-    with Session(engine.execution_options(**{WRITING: True}), autoflush=True) as session, session.begin():
+    with Session(_for_writing(engine), autoflush=True) as session, session.begin():
         yield session
+
+
+def _for_writing(engine: Engine) -> Engine:
+    """The engine with the option that makes its transactions writing ones, made once."""
+    if engine not in _WRITING_ENGINES:
+        _WRITING_ENGINES[engine] = engine.execution_options(**{WRITING: True})
+    return _WRITING_ENGINES[engine]
 
 
 @contextmanager
@@ -58,6 +74,26 @@ def reading(engine: Engine) -> Iterator[Session]:
     """One short read; whatever is changed in it is thrown away."""
     with Session(engine, autoflush=False) as session:
         yield session
+
+
+@contextmanager
+def bundled(session: Session) -> Iterator[None]:
+    """Statements whose results nobody waits for: PostgreSQL gets them without a pause between them.
+
+    Raises:
+        IntegrityError, DBAPIError: what any of them raised, at the end.
+    """
+    driver = session.connection().connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        yield
+        return
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(None, None, error) from error
+    except psycopg.Error as error:
+        raise DBAPIError(None, None, error) from error
 
 
 @contextmanager
@@ -107,6 +143,21 @@ def _on_sqlite_connect(connection: Any, _: object) -> None:
         f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _remember_use(connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[LAST_USE] = time.monotonic()
+
+
+def _ping_after_a_rest(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Ask whether the server is still there; not in the middle of busy work, where it would cost a round trip."""
+    if time.monotonic() - record.info.get(LAST_USE, 0.0) < REST_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError() from error  # the pool opens a new one
 
 
 def _begin_sqlite(connection: Connection) -> None:

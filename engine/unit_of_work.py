@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import canonical
 from engine.actors import Actor
+from engine.database import bundled, savepoint
 from engine.errors import Conflict
-from engine.services import Blobs, Consumer, Deadlines, Directory, Service
+from engine.events.store import Chain
+from engine.rows import Rows, watched_columns
+from engine.services import Blobs, Consumer, Deadlines, Directory, Service, Stream
 from engine.tables import IdempotencyKey
 
 
@@ -62,13 +67,44 @@ class Ports:
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """What every handler is given."""
+    """What every handler is given.
+
+    Args:
+        session: the transaction.
+        now: the command's moment (UTC).
+        rows: rows of cases, written by `flush`.
+        chains: ends of the streams that are being appended to, likewise.
+    """
 
     session: Session
     now: datetime
     actor: Actor
     command_id: str
     ports: Ports
+    rows: Rows
+    chains: dict[Stream, Chain] = field(default_factory=dict)
+
+    def flush(self) -> None:
+        """Write what waits: before somebody else reads in this transaction, and at its end."""
+        with bundled(self.session):
+            self.rows.flush()
+            for chain in self.chains.values():
+                chain.flush()
+
+    @contextmanager
+    def leaving_no_trace(self) -> Iterator[None]:
+        """A part of the transaction of which nothing stays when it fails: neither rows, events nor messages."""
+        self.flush()
+        rows, chains = self.rows.mark(), {stream: chain.mark() for stream, chain in self.chains.items()}
+        try:
+            with savepoint(self.session):
+                yield
+                self.flush()
+        except BaseException:
+            self.rows.back_to(rows)
+            for stream, mark in chains.items():
+                self.chains[stream].back_to(mark)
+            raise
 
 
 def new_id() -> str:
@@ -82,7 +118,8 @@ def remembered(session: Session, actor: Actor, key: str, command: object) -> Rec
     Raises:
         KeyReused: the key belongs to another command.
     """
-    row = session.get(IdempotencyKey, _full_key(actor, key))
+    found = select(*watched_columns(IdempotencyKey)).where(IdempotencyKey.key == _full_key(actor, key))
+    row = session.connection().execute(found).first()
     if row is None:
         return None
     if row.command != _identity(command):
@@ -93,7 +130,7 @@ def remembered(session: Session, actor: Actor, key: str, command: object) -> Rec
 
 def remember(uow: UnitOfWork, key: str, command: object, receipt: Receipt) -> None:
     """Keep the answer in the transaction of the command. It holds ids only."""
-    answer: dict[str, Any] = {**asdict(receipt), "open_items": [asdict(item) for item in receipt.open_items]}
+    answer: dict[str, Any] = {**vars(receipt), "open_items": [vars(item) for item in receipt.open_items]}
     row = IdempotencyKey(
         key=_full_key(uow.actor, key),
         actor_id=uow.actor.person_id,
@@ -101,7 +138,7 @@ def remember(uow: UnitOfWork, key: str, command: object, receipt: Receipt) -> No
         receipt=answer,
         created_at=uow.now,
     )
-    uow.session.add(row)
+    uow.rows.add(row)
 
 
 def _identity(command: object) -> str:

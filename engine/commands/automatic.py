@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine import canonical
 from engine.commands import children, incidents
 from engine.commands.case_run import CaseRun
-from engine.database import savepoint
 from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
 from engine.expressions import evaluate
 from engine.procedures.model import SERVICE_TASKS
@@ -61,12 +60,10 @@ def _is_automatic(step: OpenStep) -> bool:
 
 
 def _run(run: CaseRun, step: OpenStep) -> None:
-    """Run one step in a savepoint: a failure leaves no trace of it."""
-    with savepoint(run.session):
-        if step.element.kind == "businessRuleTask":
-            _decide(run, step)
-        else:
-            _serve(run, step)
+    if step.element.kind == "businessRuleTask":
+        _decide(run, step)
+    else:
+        _serve(run, step)
 
 
 def _decide(run: CaseRun, step: OpenStep) -> None:
@@ -82,8 +79,9 @@ def _decide(run: CaseRun, step: OpenStep) -> None:
 def _serve(run: CaseRun, step: OpenStep) -> None:
     element, scope = step.element, run.machine.scope(step.token)
     inputs = {name: evaluate(text, scope) for name, text in element.inputs.items()}
-    result = _call(run, step, inputs)
-    outputs = {name: evaluate(text, result) for name, text in element.outputs.items()}
+    with run.uow.leaving_no_trace():
+        result = _call(run, step, inputs)
+        outputs = {name: evaluate(text, result) for name, text in element.outputs.items()}
     run.machine.complete(step.token, outputs)
     payload = {"service": element.service, "inputs": inputs, "result": result, "outputs": outputs}
     run.record_step("ServiceCompleted", payload, step)
@@ -137,13 +135,13 @@ def send(run: CaseRun, topic: str, body: Mapping[str, Any]) -> str:
         due_at=run.uow.now,
         created_at=run.uow.now,
     )
-    run.session.add(message)
+    run.uow.rows.add(message)
     return message.id
 
 
 def agencies_that_worked(run: CaseRun) -> list[str]:
     """Agencies whose people completed work in this case, in order of their first: read from the log."""
-    run.session.flush()
+    run.uow.flush()
     query = select(Event.envelope).where(
         Event.stream_kind == run.stream.kind,
         Event.stream_id == run.stream.id,

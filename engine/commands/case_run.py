@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from engine import events
@@ -15,12 +15,11 @@ from engine.events.envelope import Origin
 from engine.procedures.bundle import Bundle
 from engine.procedures.model import Element
 from engine.procedures.versions import LoadedVersion, Versions
+from engine.rows import ID, watched_columns
 from engine.services import CaseFacts, Stream
 from engine.spiff.machine import Machine, OpenStep
-from engine.tables import Base, Case, CaseState, Incident, Timer, WorkItem
+from engine.tables import Case, CaseAgency, CaseState, EventStream, Incident, Timer, WorkItem
 from engine.unit_of_work import OpenItem, Receipt, UnitOfWork
-
-Row = TypeVar("Row", bound=Base)
 
 RUNNING, ENDED, CANCELLED = "running", "ended", "cancelled"
 OPEN, CLAIMED, DONE = "open", "claimed", "done"
@@ -39,12 +38,25 @@ class CaseNotRunning(Conflict):
     code = "case.not_running"
 
 
+class WorkItemNotFound(NotFound):
+    """No such work item for this person's agency."""
+
+    code = "work_item.not_found"
+
+
+class WorkItemClosed(Conflict):
+    """The work item was completed or cancelled."""
+
+    code = "work_item.closed"
+
+
 class CaseRun:
     """One running case inside a unit of work."""
 
-    def __init__(self, uow: UnitOfWork, case: Case, version: LoadedVersion, machine: Machine) -> None:
-        self.uow, self.case, self.version, self.machine = uow, case, version, machine
+    def __init__(self, uow: UnitOfWork, case: Case, version: LoadedVersion, machine: Machine, state: CaseState) -> None:
+        self.uow, self.case, self.version, self.machine, self._state = uow, case, version, machine, state
         self.last_seq = 0
+        self._shared = {case.initiator_agency, uow.actor.agency_id}  # the actor was given work in it, or started it
 
     @property
     def session(self) -> Session:
@@ -67,22 +79,23 @@ class CaseRun:
     @cached_property
     def work_items(self) -> list[WorkItem]:
         """The case's open work items as they were when first asked for, and those opened since."""
-        return self._rows(select(WorkItem).where(WorkItem.case_id == self.case.id, WorkItem.status.in_(LIVE)))
+        return self.uow.rows.load(WorkItem, _WORK_ITEMS, self.case.id)
 
     @cached_property
     def timers(self) -> list[Timer]:
         """The case's waiting timers, likewise."""
-        return self._rows(select(Timer).where(Timer.case_id == self.case.id, Timer.status == "waiting"))
+        return self.uow.rows.load(Timer, _TIMERS, self.case.id)
 
     @cached_property
     def incidents(self) -> list[Incident]:
         """The case's unresolved incidents, oldest first, likewise."""
-        query = select(Incident).where(Incident.case_id == self.case.id, Incident.status != "resolved")
-        return self._rows(query.order_by(Incident.created_at, Incident.id))
+        return self.uow.rows.load(Incident, _INCIDENTS, self.case.id)
 
-    def _rows(self, query: Select[Row]) -> list[Row]:
-        """Read under the case's lock: what was seen before it may be out of date."""
-        return list(self.session.scalars(query.execution_options(populate_existing=True)))
+    def share_with(self, agency_id: str) -> None:
+        """Let an agency see the case from now on."""
+        if agency_id not in self._shared:
+            self._shared.add(agency_id)
+            self.uow.rows.add_missing(CaseAgency, agency_id=agency_id, case_id=self.case.id)
 
     def bundle_of(self, element: Element) -> Bundle:
         """The procedure in which the element is drawn: the case's own or a shared part."""
@@ -106,10 +119,9 @@ class CaseRun:
             version_hash=self.case.version_hash,
             state_digest=self.machine.digest(),
         )
-        event = events.append(
-            self.session, self.stream, type, payload, actor=self.uow.actor, now=self.uow.now, origin=origin
+        self.last_seq = self.uow.chains[self.stream].append(
+            type, payload, actor=self.uow.actor, now=self.uow.now, origin=origin
         )
-        self.last_seq = event.seq
 
     def record_step(self, type: str, payload: Mapping[str, Any], step: OpenStep) -> None:
         """Append an event about one step, with the elements passed since the last one."""
@@ -128,12 +140,8 @@ class CaseRun:
         raise CaseNotRunning(code=self.case.code)
 
     def save(self) -> None:
-        """Write the state back."""
-        state = self.session.get(CaseState, self.case.id)
-        if state is None:
-            self.session.add(CaseState(case_id=self.case.id, state=self.machine.dump()))
-        else:
-            state.state = self.machine.dump()
+        """Keep the state as it is now."""
+        self._state.state = self.machine.dump()
         self.case.lock_version += 1
 
     def receipt(self) -> Receipt:
@@ -151,11 +159,87 @@ def lock(uow: UnitOfWork, versions: Versions, case_id: str) -> CaseRun:
         CaseNotFound: no such case.
         CaseNotRunning: it has ended.
     """
-    case = uow.session.get(Case, case_id, with_for_update=True, populate_existing=True)
-    if case is None:
+    if uow.chains:  # a second look at the same case in one transaction must see the first one's work
+        uow.flush()
+    case = uow.rows.load(Case, _LOCKED_CASE, case_id)
+    if not case:
         raise CaseNotFound()
+    return load(uow, versions, case[0])
+
+
+def lock_by_work_item(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
+    """Lock the case of a work item of the actor's agency.
+
+    Returns:
+        The case and the item as it is under the lock.
+
+    Raises:
+        WorkItemNotFound: no such item of that agency.
+        WorkItemClosed: the work item was completed or cancelled.
+        CaseNotRunning: the case has ended.
+    """
+    wanted = {"id_of_item": work_item_id, "id_of_agency": uow.actor.agency_id}
+    seen = uow.session.connection().execute(_CASE_AND_ITEM, wanted).first()
+    if seen is None:
+        raise WorkItemNotFound()
+    *case, status, name = seen
+    if status not in LIVE:
+        raise WorkItemClosed(name=name)
+    run = load(uow, versions, uow.rows.adopt(Case, case))
+    for item in run.work_items:
+        if item.id == work_item_id:
+            return run, item
+    raise WorkItemClosed(name=name)  # somebody closed it between our look and our lock
+
+
+def load(uow: UnitOfWork, versions: Versions, case: Case) -> CaseRun:
+    """The rest of a case whose row is locked."""
     if case.status != RUNNING:
         raise CaseNotRunning(code=case.code)
     version = versions.get(uow.session, case.version_hash)
-    state = uow.session.get_one(CaseState, case.id, populate_existing=True)
-    return CaseRun(uow, case, version, Machine.restore(version.program, state.state))
+    found = uow.session.connection().execute(_STATE_AND_HEAD, {ID: case.id}).one()
+    *columns, length, last_hash, has_timers, has_incidents = found
+    state = uow.rows.adopt(CaseState, columns)
+    run = CaseRun(uow, case, version, Machine.restore(version.program, state.state), state)
+    uow.chains[run.stream] = events.Chain(uow.session, run.stream, length, last_hash)
+    if not has_timers:
+        run.timers = []
+    if not has_incidents:
+        run.incidents = []
+    return run
+
+
+def _exists(model: type[Timer | Incident], *conditions: Any) -> Any:
+    return select(literal(1)).where(model.case_id == CaseState.case_id, *conditions).correlate(CaseState).exists()
+
+
+# Statements are built once: SQLAlchemy keeps with each how it is compiled.
+_LOCKED_CASE = select(*watched_columns(Case)).where(Case.id == bindparam(ID)).with_for_update()
+_CASE_AND_ITEM = (
+    select(*watched_columns(Case), WorkItem.status, WorkItem.name)
+    .join_from(Case, WorkItem, WorkItem.case_id == Case.id)
+    .where(WorkItem.id == bindparam("id_of_item"), WorkItem.agency_id == bindparam("id_of_agency"))
+    .with_for_update(of=Case)
+)
+_OF_CASE: BindParameter[str] = bindparam(ID)
+_WORK_ITEMS = select(*watched_columns(WorkItem)).where(WorkItem.case_id == _OF_CASE, WorkItem.status.in_(LIVE))
+_TIMERS = select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, Timer.status == "waiting")
+_UNRESOLVED = Incident.status != "resolved"
+_INCIDENTS = (
+    select(*watched_columns(Incident))
+    .where(Incident.case_id == _OF_CASE, _UNRESOLVED)
+    .order_by(Incident.created_at, Incident.id)
+)
+# The head of the chain is locked too: a receipt of a document is appended without the case.
+_STATE_AND_HEAD = (
+    select(
+        *watched_columns(CaseState),
+        EventStream.length,
+        EventStream.last_hash,
+        _exists(Timer, Timer.status == "waiting"),
+        _exists(Incident, _UNRESOLVED),
+    )
+    .join_from(CaseState, EventStream, (EventStream.kind == "case") & (EventStream.id == CaseState.case_id))
+    .where(CaseState.case_id == _OF_CASE)
+    .with_for_update(of=EventStream)
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, select
+
 from engine.actors import ADMINISTRATOR, SYSTEM
 from engine.commands import incidents, timers
 from engine.commands.case_run import CaseRun, lock
@@ -39,19 +41,31 @@ class MessageNotExpected(Conflict):
     code = "message.not_expected"
 
 
+class OnlySystem(NotAllowed):
+    """Moments and messages come from the program itself, never from a person."""
+
+    code = "command.only_system"
+
+
 def fire_timer(uow: UnitOfWork, versions: Versions, command: FireTimer) -> Receipt:
-    """Fire a timer whose moment has come; one that was fired or cancelled meanwhile changes nothing."""
-    seen = uow.session.get(Timer, command.timer_id)
-    if seen is None:
+    """Fire a timer whose moment has come; one that was fired or cancelled meanwhile changes nothing.
+
+    Raises:
+        OnlySystem: a person asks for it.
+        TimerNotFound: no such timer.
+    """
+    _check_system(uow)
+    case_id = uow.session.scalar(select(Timer.case_id).where(Timer.id == command.timer_id))
+    if case_id is None:
         raise TimerNotFound()
-    run = lock(uow, versions, seen.case_id)
-    uow.session.refresh(seen)
-    if seen.status != timers.WAITING or seen.due_at > uow.now:
+    run = lock(uow, versions, case_id)
+    timer = next((t for t in run.timers if t.id == command.timer_id), None)
+    if timer is None or timer.due_at > uow.now:
         return run.receipt()
-    step = run.step(seen.token)
-    seen.status = timers.FIRED
-    run.machine.fire(seen.token)
-    run.record_step("TimerFired", {"timer_id": seen.id}, step)
+    step = run.step(timer.token)
+    timer.status = timers.FIRED
+    run.machine.fire(timer.token)
+    run.record_step("TimerFired", {"timer_id": timer.id}, step)
     settle(run)
     return run.receipt()
 
@@ -60,8 +74,10 @@ def deliver_message(uow: UnitOfWork, versions: Versions, command: DeliverMessage
     """Hand a message to the step that waits for it.
 
     Raises:
+        OnlySystem: a person sends it.
         MessageNotExpected: nothing waits for it (yet).
     """
+    _check_system(uow)
     run = lock(uow, versions, command.case_id)
     step = _waiting_step(run, command)
     if step is None:
@@ -82,19 +98,28 @@ def retry_incident(uow: UnitOfWork, versions: Versions, command: RetryIncident) 
     """
     if uow.actor != SYSTEM and not uow.actor.has(ADMINISTRATOR):
         raise MayNotRetry()
-    seen = uow.session.get(Incident, command.incident_id)
-    if seen is None or seen.status != incidents.OPEN:
+    case_id = uow.session.scalar(select(Incident.case_id).where(*_open(command)))
+    if case_id is None:
         raise IncidentNotFound()
-    run = lock(uow, versions, seen.case_id)
-    uow.session.refresh(seen)
-    if seen.status != incidents.OPEN:
+    run = lock(uow, versions, case_id)
+    incident = next((i for i in run.incidents if i.id == command.incident_id and i.status == incidents.OPEN), None)
+    if incident is None:  # a rival was faster
         return run.receipt()
-    seen.status = incidents.RETRYING
-    run.machine.retry(seen.token)
+    incident.status = incidents.RETRYING
+    run.machine.retry(incident.token)
     settle(run)
-    if seen.status == incidents.RETRYING:
-        incidents.resolve(run, seen)
+    if incident.status == incidents.RETRYING:
+        incidents.resolve(run, incident)
     return run.receipt()
+
+
+def _check_system(uow: UnitOfWork) -> None:
+    if uow.actor.channel != "system":
+        raise OnlySystem()
+
+
+def _open(command: RetryIncident) -> tuple[ColumnElement[bool], ...]:
+    return Incident.id == command.incident_id, Incident.status == incidents.OPEN
 
 
 def _waiting_step(run: CaseRun, command: DeliverMessage) -> OpenStep | None:

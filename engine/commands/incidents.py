@@ -36,8 +36,7 @@ def open_incident(run: CaseRun, token: str, element_id: str, error: PhoiHopError
             attempts=0,
             created_at=run.uow.now,
         )
-        run.session.add(incident)
-        run.incidents.append(incident)
+        run.incidents.append(run.uow.rows.add(incident))
     incident.code, incident.params = error.code, {k: str(v) for k, v in error.params.items()}
     incident.status, incident.attempts = OPEN, incident.attempts + 1
     again = incident.attempts <= MAXIMUM_RETRIES

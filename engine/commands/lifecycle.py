@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from engine import events
 from engine.actors import Actor
 from engine.clock import ZONE, local_date, local_year, to_text
 from engine.commands.case_run import CANCELLED, RUNNING, CaseRun, lock
@@ -16,7 +17,7 @@ from engine.errors import NotAllowed, Rejected
 from engine.procedures.bundle import PROCEDURE
 from engine.procedures.versions import LoadedVersion, UnknownProcedure, Versions
 from engine.spiff.machine import Machine
-from engine.tables import Case, CaseAgency, CaseCounter
+from engine.tables import Case, CaseAgency, CaseCounter, CaseState
 from engine.unit_of_work import Receipt, UnitOfWork, new_id
 
 
@@ -66,8 +67,11 @@ def begin(
         more_facts: what expressions read as `case` beside the usual, for example the parent's code.
     """
     case = _new_case(uow, version, received_at)
+    state = uow.rows.add(CaseState(case_id=case.id, state=b""))
     machine = Machine.start(version.program, variables, {**_facts(case, uow.actor), **(more_facts or {})})
-    run = CaseRun(uow, case, version, machine)
+    run = CaseRun(uow, case, version, machine, state)
+    run.work_items, run.timers, run.incidents = [], [], []
+    uow.chains[run.stream] = events.Chain.begin(uow.session, run.stream)
     payload = {"procedure_id": case.procedure_id, "version": case.version_hash, "variables": dict(variables)}
     machine.advance()
     run.record("CaseStarted", {**payload, "facts": machine.memory.facts, "path": machine.take_path()})
@@ -121,10 +125,8 @@ def _new_case(uow: UnitOfWork, version: LoadedVersion, received_at: datetime) ->
         started_at=uow.now,
         lock_version=0,
     )
-    uow.session.add(case)
-    uow.session.flush()
-    locked_or_new(uow.session, CaseAgency, {"agency_id": uow.actor.agency_id, "case_id": case.id})
-    return case
+    uow.rows.add_missing(CaseAgency, agency_id=uow.actor.agency_id, case_id=case.id)
+    return uow.rows.add(case)
 
 
 def _next_code(uow: UnitOfWork, prefix: str) -> str:

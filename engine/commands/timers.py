@@ -102,8 +102,7 @@ def _schedule(run: CaseRun, step: OpenStep) -> None:
         status=WAITING,
         attempts=0,
     )
-    run.session.add(timer)
-    run.timers.append(timer)
+    run.timers.append(run.uow.rows.add(timer))
     run.record_step("TimerScheduled", {"timer_id": timer.id, "due_at": to_text(due_at), "deadline": deadline}, step)
 
 

@@ -11,27 +11,15 @@ from typing import Any
 from engine import forms
 from engine.actors import CLERK, HEAD, SPECIALIST, Actor
 from engine.clock import local_date
-from engine.commands.case_run import CLAIMED, DONE, OPEN, CaseRun, lock
+from engine.commands.case_run import CLAIMED, DONE, OPEN, CaseRun, WorkItemNotFound, lock_by_work_item
 from engine.commands.requests import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, ReleaseWorkItem, Upload
 from engine.commands.settle import settle
-from engine.errors import Conflict, ExpressionError, NotAllowed, NotFound, Rejected
+from engine.errors import Conflict, ExpressionError, NotAllowed, Rejected
 from engine.procedures.versions import Versions
 from engine.tables import Attachment, WorkItem
 from engine.unit_of_work import Receipt, UnitOfWork, new_id
 
 WORKING_DUTIES = frozenset({SPECIALIST, HEAD, CLERK})
-
-
-class WorkItemNotFound(NotFound):
-    """No such work item for this person's agency."""
-
-    code = "work_item.not_found"
-
-
-class WorkItemClosed(Conflict):
-    """The work item was completed or cancelled."""
-
-    code = "work_item.closed"
 
 
 class ClaimedByOther(Conflict):
@@ -140,16 +128,9 @@ def may_take(actor: Actor, item: WorkItem) -> bool:
 
 
 def _locked(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
-    seen = uow.session.get(WorkItem, work_item_id)
-    if seen is None or seen.agency_id != uow.actor.agency_id or not uow.actor.duties & WORKING_DUTIES:
+    if not uow.actor.duties & WORKING_DUTIES:
         raise WorkItemNotFound()
-    if seen.status not in (OPEN, CLAIMED):
-        raise WorkItemClosed(name=seen.name)
-    run = lock(uow, versions, seen.case_id)
-    item = next((item for item in run.work_items if item.id == work_item_id), None)
-    if item is None:  # somebody closed it between our look and our lock
-        raise WorkItemClosed(name=seen.name)
-    return run, item
+    return lock_by_work_item(uow, versions, work_item_id)
 
 
 def _check_duty(actor: Actor, item: WorkItem) -> None:
@@ -175,11 +156,15 @@ def _validated(run: CaseRun, item: WorkItem, command: CompleteWorkItem) -> dict[
             form,
             command.data,
             variables=run.machine.scope(item.token),
-            agencies=run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now)),
+            agencies=_choosable(run) if form.asks_for_agencies else frozenset(),
             files={field: len(uploads) for field, uploads in command.attachments.items()},
         )
     except ExpressionError as error:
         raise FormBroken(form=item.form, why=error.code) from error
+
+
+def _choosable(run: CaseRun) -> frozenset[str]:
+    return run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now))
 
 
 def _store_attachments(
@@ -205,7 +190,7 @@ def _store(run: CaseRun, item: WorkItem, field: str, upload: Upload) -> dict[str
         uploaded_by=run.uow.actor.person_id,
         uploaded_at=run.uow.now,
     )
-    run.session.add(row)
+    run.uow.rows.add(row)
     return {"id": row.id, "filename": row.filename, "sha256": row.sha256, "size": row.size}
 
 

@@ -9,12 +9,11 @@ from engine.clock import local_date
 from engine.commands import incidents
 from engine.commands.case_run import LIVE, OPEN, CaseRun
 from engine.commands.timers import compute_deadline, describe
-from engine.database import locked_or_new
 from engine.errors import ExpressionError, IncidentError
 from engine.expressions import evaluate
 from engine.services import Binding
 from engine.spiff.machine import OpenStep
-from engine.tables import CaseAgency, WorkItem
+from engine.tables import WorkItem
 from engine.unit_of_work import new_id
 
 
@@ -48,10 +47,8 @@ def _open(run: CaseRun, step: OpenStep) -> None:
         incidents.open_incident(run, step.token, step.element.id, error)
         return
     item = _row(run, step, agency_id, binding, document)
-    run.session.add(item)
-    run.work_items.append(item)
-    locked_or_new(run.session, CaseAgency, {"agency_id": agency_id, "case_id": run.case.id})
-    run.session.flush()
+    run.work_items.append(run.uow.rows.add(item))
+    run.share_with(agency_id)
     run.record_step("WorkItemCreated", _described(item, binding), step)
     if step.element.deadline:
         _set_deadline(run, item, step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -54,13 +54,13 @@ class Envelope:
         return canonical.dumps(
             {
                 "format": FORMAT,
-                "stream": asdict(self.stream),
+                "stream": vars(self.stream),
                 "seq": self.seq,
                 "type": self.type,
                 "occurred_at": to_text(self.occurred_at),
                 "recorded_at": to_text(self.recorded_at),
                 "actor": _actor(self.actor),
-                "origin": asdict(self.origin),
+                "origin": vars(self.origin),
                 "payload_digest": self.payload_digest,
                 "previous_hash": self.previous_hash,
             }
@@ -81,4 +81,4 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def _actor(actor: Actor) -> dict[str, Any]:
-    return asdict(actor) | {"duties": sorted(actor.duties)}
+    return vars(actor) | {"duties": sorted(actor.duties)}

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine import canonical
 from engine.actors import Actor
@@ -32,6 +33,79 @@ class RecordedEvent:
     payload: Mapping[str, Any] | None
 
 
+class Chain:
+    """The end of one stream inside a transaction that holds its lock; what is appended is written by `flush`."""
+
+    def __init__(self, session: Session, stream: Stream, length: int, last_hash: str) -> None:
+        self._session, self.stream = session, stream
+        self.length, self.last_hash = length, last_hash
+        self._pending: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    @classmethod
+    def begin(cls, session: Session, stream: Stream) -> Chain:
+        """A stream that has no event yet; its head becomes visible with the transaction."""
+        head = {"kind": stream.kind, "id": stream.id, "length": 0, "last_hash": GENESIS}
+        session.connection().execute(_INSERT_HEAD, head)
+        return cls(session, stream, 0, GENESIS)
+
+    def append(
+        self,
+        type: str,
+        payload: Mapping[str, Any],
+        *,
+        actor: Actor,
+        now: datetime,
+        occurred_at: datetime | None = None,
+        origin: Origin | None = None,
+    ) -> int:
+        """Append one event; returns its number. Arguments as of `append`."""
+        content, salt = canonical.dumps(payload), secrets.token_bytes(SALT_BYTES)
+        envelope = Envelope(
+            stream=self.stream,
+            seq=self.length + 1,
+            type=type,
+            occurred_at=occurred_at or now,
+            recorded_at=now,
+            actor=actor,
+            payload_digest=commitment(salt, content),
+            previous_hash=self.last_hash,
+            origin=origin or Origin(),
+        )
+        data = envelope.canonical()
+        self.length, self.last_hash = envelope.seq, canonical.digest(data)
+        event = {
+            "stream_kind": self.stream.kind,
+            "stream_id": self.stream.id,
+            "seq": envelope.seq,
+            "type": type,
+            "recorded_at": now,
+            "envelope": data,
+            "hash": self.last_hash,
+        }
+        self._pending.append((event, {"event_hash": self.last_hash, "salt": salt, "payload": content}))
+        return envelope.seq
+
+    def mark(self) -> tuple[int, str]:
+        """Where the stream ends after a `flush`, for `back_to`."""
+        return self.length, self.last_hash
+
+    def back_to(self, mark: tuple[int, str]) -> None:
+        """Forget what was appended since then: the database has rolled it back."""
+        self.length, self.last_hash = mark
+        self._pending = []
+
+    def flush(self) -> None:
+        """Write what was appended, and the new head."""
+        if not self._pending:
+            return
+        connection = self._session.connection()
+        connection.execute(_INSERT_EVENTS, [event for event, _ in self._pending])
+        connection.execute(_INSERT_PAYLOADS, [payload for _, payload in self._pending])
+        head = {"head_kind": self.stream.kind, "head_id": self.stream.id}
+        connection.execute(_UPDATE_HEAD, {**head, "length": self.length, "last_hash": self.last_hash})
+        self._pending = []
+
+
 def append(
     session: Session,
     stream: Stream,
@@ -42,8 +116,8 @@ def append(
     now: datetime,
     occurred_at: datetime | None = None,
     origin: Origin | None = None,
-) -> RecordedEvent:
-    """Append one event to `stream` within the caller's transaction.
+) -> int:
+    """Append one event to `stream` within the caller's transaction, and write it.
 
     Args:
         type: name in the past tense, for example `WorkItemCompleted`.
@@ -51,28 +125,14 @@ def append(
         now: moment of recording (UTC); also of occurrence unless `occurred_at` says otherwise.
 
     Returns:
-        The event as recorded.
+        The event's number in its stream.
     """
-    head = _locked_head(session, stream)
-    content, salt = canonical.dumps(payload), secrets.token_bytes(SALT_BYTES)
-    envelope = Envelope(
-        stream=stream,
-        seq=head.length + 1,
-        type=type,
-        occurred_at=occurred_at or now,
-        recorded_at=now,
-        actor=actor,
-        payload_digest=commitment(salt, content),
-        previous_hash=head.last_hash,
-        origin=origin or Origin(),
-    )
-    data = envelope.canonical()
-    hash_ = canonical.digest(data)
-    row = {"stream_kind": stream.kind, "stream_id": stream.id, "seq": envelope.seq, "type": type}
-    session.execute(insert(Event), {**row, "recorded_at": now, "envelope": data, "hash": hash_})
-    session.execute(insert(EventPayload), {"event_hash": hash_, "salt": salt, "payload": content})
-    head.length, head.last_hash = envelope.seq, hash_
-    return RecordedEvent(envelope.seq, type, hash_, read_envelope(data), canonical.loads(content))
+    head, chain = _locked(session, stream)
+    seq = chain.append(type, payload, actor=actor, now=now, occurred_at=occurred_at, origin=origin)
+    chain.flush()
+    set_committed_value(head, "length", chain.length)  # the row is kept for the next append of this transaction
+    set_committed_value(head, "last_hash", chain.last_hash)
+    return seq
 
 
 def read(session: Session, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[RecordedEvent]:
@@ -94,6 +154,18 @@ def _content(payload: bytes | None) -> Mapping[str, Any] | None:
     return canonical.loads(payload) if payload is not None else None
 
 
-def _locked_head(session: Session, stream: Stream) -> EventStream:
+def _locked(session: Session, stream: Stream) -> tuple[EventStream, Chain]:
     key = {"kind": stream.kind, "id": stream.id}
-    return locked_or_new(session, EventStream, key, length=0, last_hash=GENESIS)
+    head = locked_or_new(session, EventStream, key, length=0, last_hash=GENESIS)
+    return head, Chain(session, stream, head.length, head.last_hash)
+
+
+_HEADS = cast(Table, EventStream.__table__)
+_INSERT_HEAD = insert(_HEADS)
+_INSERT_EVENTS = insert(cast(Table, Event.__table__))
+_INSERT_PAYLOADS = insert(cast(Table, EventPayload.__table__))
+_UPDATE_HEAD = (
+    update(_HEADS)
+    .where(_HEADS.c.kind == bindparam("head_kind"), _HEADS.c.id == bindparam("head_id"))
+    .values(length=bindparam("length"), last_hash=bindparam("last_hash"))
+)

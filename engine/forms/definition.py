@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 Texts = Mapping[str, str]
@@ -64,14 +65,20 @@ class Field:
     text: Texts = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
-    """A form: what a person fills in to complete a work item."""
+    """A form: what a person fills in to complete a work item. Two are equal only where they are one."""
 
     id: str
     title: Texts
     fields: tuple[Field, ...]
     intro: Texts = field(default_factory=dict)
+
+    @cached_property
+    def asks_for_agencies(self) -> bool:
+        """Whether any field, or column of a table, is a choice among agencies."""
+        found = [*self.fields, *(column for one in self.fields for column in one.columns)]
+        return any(one.type in ("agency", "agencies") for one in found)
 
     def field(self, name: str) -> Field:
         """The field of that name.

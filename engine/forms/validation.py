@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import marshmallow as ma
 
@@ -14,6 +15,7 @@ from engine.forms.definition import DEFAULT_FILES, Field, Form
 from engine.forms.schema import Agencies, empty, schema_of, without_blanks
 
 Errors = dict[str, list[FieldError]]
+_SCHEMAS: WeakKeyDictionary[Form, ma.Schema] = WeakKeyDictionary()
 
 
 def validate(
@@ -80,13 +82,22 @@ def _prefilled(one: Field, variables: Mapping[str, Any]) -> Iterator[tuple[str, 
 def _read(form: Form, submitted: Mapping[str, Any], agencies: Agencies) -> tuple[dict[str, Any], Errors]:
     """What could be read, and what is wrong with the rest."""
     try:
-        return dict(schema_of(form.fields, agencies).load(without_blanks(form.fields, submitted))), {}
+        return dict(_schema(form, agencies).load(without_blanks(form.fields, submitted))), {}
     except ma.ValidationError as error:
         errors: Errors = {}
         for path, one in _flat(error.messages, ""):
             errors.setdefault(path, []).append(one)
         good = error.valid_data if isinstance(error.valid_data, dict) else {}
         return {name: value for name, value in good.items() if name not in _roots(errors)}, errors
+
+
+def _schema(form: Form, agencies: Agencies) -> ma.Schema:
+    """The form's schema; one that asks for no agency is the same every day, and is made once."""
+    if form.asks_for_agencies:
+        return schema_of(form.fields, agencies)
+    if form not in _SCHEMAS:
+        _SCHEMAS[form] = schema_of(form.fields, None)
+    return _SCHEMAS[form]
 
 
 def _roots(errors: Mapping[str, Any]) -> set[str]:

@@ -18,12 +18,14 @@ from engine.commands import (
     ClaimWorkItem,
     Command,
     CompleteWorkItem,
+    DeliverMessage,
+    FireTimer,
     ReleaseWorkItem,
     RetryIncident,
     StartCase,
 )
-from engine.commands.case_run import CaseNotRunning
-from engine.commands.happenings import IncidentNotFound, MayNotRetry
+from engine.commands.case_run import CaseNotRunning, WorkItemClosed, WorkItemNotFound
+from engine.commands.happenings import IncidentNotFound, MayNotRetry, OnlySystem
 from engine.commands.lifecycle import MayNotCancel, MayNotStart, ReasonMissing
 from engine.commands.work import (
     ClaimedByOther,
@@ -31,8 +33,6 @@ from engine.commands.work import (
     NotHead,
     Outdated,
     UnfitAssignee,
-    WorkItemClosed,
-    WorkItemNotFound,
     WrongDuty,
 )
 from engine.core import Engine
@@ -235,6 +235,15 @@ def test_a_head_assigns_takes_away_and_releases(world: World) -> None:
     assert last.payload["previous_assignee_id"] == world.actor_of(SPECIALIST).person_id
     assert do(world, ReleaseWorkItem(item.id), HEAD).open_items[0].assignee_id is None
     world.work(item, COLLEAGUE, DETECTION)
+
+
+def test_no_person_sends_messages_or_fires_timers(world: World) -> None:
+    """However much a person may do: moments and messages come from the program alone."""
+    item = world.detecting()
+    with world.engine.read() as session:
+        case_id = session.get_one(WorkItem, item.id).case_id
+    refused(world, OnlySystem, DeliverMessage(case_id, "reply", "1"), ADMINISTRATOR)
+    refused(world, OnlySystem, FireTimer("any"), ADMINISTRATOR)
 
 
 def test_only_the_duties_that_the_procedure_names_open_a_case(world: World) -> None:

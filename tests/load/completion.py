@@ -121,14 +121,18 @@ def _run_case(office: Office, procedure: str, series: Series) -> None:
         item = receipt.open_items[0]
         office.claim(item, actor, receipt.case_id)
         disk.begin()
-        with counting(office.engine.database) as statements:
-            took, receipt = office.complete(item, actor, world.VALUES)
+        if not series.statements:  # counting costs time: that completion's own is left out
+            with counting(office.engine.database) as statements:
+                _, receipt = office.complete(item, actor, world.VALUES)
+            series.statements.append(len(statements))
+            office.follow(receipt.case_id, person)
+            continue
+        took, receipt = office.complete(item, actor, world.VALUES)
         series.disk_bytes.append(disk.written())
         bare, size = office.follow(receipt.case_id, person)
         series.complete.append(took)
         series.bare.append(bare)
         series.row_bytes.append(size)
-        series.statements.append(len(statements))
         series.state_bytes.append(state_size(office.engine, receipt.case_id))
 
 
