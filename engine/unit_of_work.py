@@ -19,6 +19,7 @@ from engine.errors import Conflict
 from engine.events.store import Chain
 from engine.rows import Rows, watched_columns
 from engine.services import Blobs, Consumer, Deadlines, Directory, Service, Stream
+from engine.spiff.machine import Observer
 from engine.tables import IdempotencyKey
 
 
@@ -55,7 +56,10 @@ Screen = Callable[[object], None]
 
 @dataclass(frozen=True)
 class Ports:
-    """What the engine asks of the regulation, plugged in by the composition root."""
+    """What the engine asks of the regulation, plugged in by the composition root.
+
+    `observe` hears of every element and flow that a case passes: scenario runs measure their coverage by it.
+    """
 
     directory: Directory
     deadlines: Deadlines
@@ -63,6 +67,7 @@ class Ports:
     services: Mapping[str, Service]
     consumers: Mapping[str, Consumer]
     screen: Screen = lambda command: None
+    observe: Observer | None = None
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from engine.actors import Actor
 from engine.clock import ManualClock, local_date
 from engine.core import Engine
-from engine.procedures.bundle import PROCEDURE, read_folder
+from engine.procedures.bundle import PROCEDURE, Bundle, read_folder
 from engine.procedures.versions import folders
+from engine.spiff.machine import Observer
 from web.wiring import PROCEDURES, Container
 from workflows.agencies.queries import actor_for_account
 from workflows.scenarios import Expectation, Scenario, ScenarioResult, load_all, run_scenario
+from workflows.scenarios.coverage import read_excuses
 
 EVERY = 2  # of the scenarios: enough to look around, and set-up stays short
 UNFINISHED = 5
@@ -42,11 +45,22 @@ def actor_finder(container: Container, engine: Engine) -> Callable[[str], Actor]
     return actor_of
 
 
-def run(container: Container, procedure_id: str, scenario: Scenario) -> ScenarioResult:
+def bundles_with_excuses(procedure_id: str | None = None) -> list[tuple[Bundle, dict[str, str]]]:
+    """Every procedure and shared part, or one procedure with the parts it uses, each with what it is excused from."""
+    found = {bundle.id: (bundle, folder) for folder in folders(PROCEDURES) for bundle in [read_folder(folder)]}
+    wanted = set(found) if procedure_id is None else _used(procedure_id, found)
+    return [(bundle, read_excuses(folder)) for id_, (bundle, folder) in sorted(found.items()) if id_ in wanted]
+
+
+def _used(id_: str, found: Mapping[str, tuple[Bundle, Path]]) -> set[str]:
+    parts = found[id_][0].uses
+    return {id_}.union(*(_used(part, found) for part in parts))
+
+
+def run(container: Container, procedure_id: str, scenario: Scenario, observe: Observer | None = None) -> ScenarioResult:
     """Run one scenario on the container's store, by a clock of its own."""
-    engine = Engine(
-        container.engine.database, ManualClock(scenario.start_at), container.engine.ports, container.engine.versions
-    )
+    ports = replace(container.engine.ports, observe=observe)
+    engine = Engine(container.engine.database, ManualClock(scenario.start_at), ports, container.engine.versions)
     return run_scenario(engine, actor_finder(container, engine), procedure_id, scenario)
 
 

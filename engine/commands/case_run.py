@@ -56,6 +56,7 @@ class CaseRun:
     def __init__(self, uow: UnitOfWork, case: Case, version: LoadedVersion, machine: Machine, state: CaseState) -> None:
         self.uow, self.case, self.version, self.machine, self._state = uow, case, version, machine, state
         self.last_seq = 0
+        machine.observe = uow.ports.observe
         self._shared = {case.initiator_agency, uow.actor.agency_id}  # the actor was given work in it, or started it
 
     @property

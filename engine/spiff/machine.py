@@ -6,7 +6,7 @@ a decision, a moment or a message, and is told when these have happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar
@@ -26,6 +26,9 @@ from engine.spiff.parser import Program
 from engine.spiff.scopes import ExpressionEngine, context, enclosing, scopes, write
 from engine.spiff.specs import OutsideEvent, OutsideTask, is_plumbing
 from engine.spiff.tree import in_order, prune
+
+Observer = Callable[[str, str, str | None], None]
+"""Is told, by process and id, of each element passed (third argument None) and of each way from one to the next."""
 
 OCCURRENCE = "occurrence"
 STANDING = TaskState.READY | TaskState.WAITING
@@ -105,6 +108,7 @@ class Machine:
         self._digest: str | None = None
         self._prune_at = max(self.prune_above, 2 * self._size())
         self.path: list[tuple[str, int]] = []
+        self.observe: Observer | None = None
 
     @classmethod
     def start(cls, program: Program, variables: Mapping[str, Any], facts: Mapping[str, Any]) -> Machine:
@@ -256,12 +260,25 @@ class Machine:
         else:
             if task.state == TaskState.COMPLETED and not is_plumbing(spec):
                 self._passed(task)
+            if self.observe:
+                self._tell(task, self.observe)
 
     def _hold(self, task: Task, error: PhoiHopError) -> None:
         """Put the token back where it stood: the step will be tried again, nothing is half done."""
         task._set_state(TaskState.READY)
         task.internal_data["stuck"] = True
         self._stuck[task.id] = Failure(str(task.id), getattr(task.task_spec, "bpmn_id", None) or "", error)
+
+    def _tell(self, task: Task, observe: Observer) -> None:
+        """Tell which ways were taken out of a step, and that it was passed."""
+        element = task.task_spec.element
+        if element is not None and task.state == TaskState.COMPLETED and not is_plumbing(task.task_spec):
+            observe(element.process_id, element.id, None)
+        source = _drawn(task)
+        for child in task.children:
+            target = child.task_spec.element
+            if source is not None and target is not None:
+                observe(target.process_id, source.id, target.id)
 
     def _passed(self, task: Task) -> None:
         element = task.task_spec.element
@@ -289,6 +306,13 @@ class Machine:
             if task.id == wanted and task.has_state(STANDING):
                 return task
         raise TokenGone(token=token)
+
+
+def _drawn(task: Task | None) -> Element | None:
+    """The step's element, or that of the nearest one before it that is drawn."""
+    while task is not None and task.task_spec.element is None:
+        task = task.parent
+    return task.task_spec.element if task is not None else None
 
 
 def _waits_outside(task: Task) -> bool:

@@ -101,6 +101,31 @@ def test_a_changed_outcome_is_named_as_the_end(world: World, procedures: Path) -
     assert result.exit_code == 1 and "kết thúc: outcome" in result.stdout
 
 
+def test_all_scenarios_pass_and_run_every_element_and_flow(world: World) -> None:
+    """The regulation as shipped: no step and no way between steps that no scenario has ever gone."""
+    result = run_command(world.container, "scenarios", "run", "--coverage")
+    assert result.exit_code == 0, result.output
+    assert "✗" not in result.stdout
+    assert result.stdout.count("phần tử") == len(folders(PROCEDURES))
+
+
+def test_coverage_names_what_never_ran_and_what_is_excused_without_need(world: World, procedures: Path) -> None:
+    excuses = [{"id": "secrecy_start", "reason": {"vi": "Thử"}}, {"id": "no_such_element", "reason": {"vi": "Thử"}}]
+    path = procedures / "incident-rebuttal" / "scenarios" / "coverage.yaml"
+    path.write_text(yaml.safe_dump(excuses, allow_unicode=True), encoding="utf-8")
+
+    result = run_command(world.container, "scenarios", "run", "incident-rebuttal", "--coverage")
+
+    assert result.exit_code == 1 and "2/2" in result.stdout
+    assert "✗ chưa chạy assign (" in result.stdout
+    assert "✗ miễn thừa no_such_element" in result.stdout
+    assert "✓ secrecy-gate" in result.stdout  # its two ways are run by the two that are left
+
+    path.write_text("- id: assign\n", encoding="utf-8")
+    result = run_command(world.container, "scenarios", "run", "--coverage")
+    assert result.exit_code == 1 and "[scenario.bad_excuses]" in result.stderr
+
+
 def test_kept_scenarios_leave_their_cases_in_a_demo_store(world: World, procedures: Path) -> None:
     result = run_command(world.container, "scenarios", "run", "--keep")
     assert result.exit_code == 0, result.output

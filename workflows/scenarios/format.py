@@ -14,6 +14,8 @@ import yaml
 from engine.clock import ZONE
 from engine.errors import DefinitionError, Finding
 
+COVERAGE_FILE = "coverage.yaml"  # what the scenarios are excused from; no scenario
+
 _SPAN = re.compile(r"(\d{1,5})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
@@ -80,7 +82,7 @@ def load_all(folder: Path) -> list[Scenario]:
     """
     scenarios: list[Scenario] = []
     findings: list[Finding] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(path for path in folder.glob("*.yaml") if path.name != COVERAGE_FILE):
         try:
             scenarios.append(load_scenario(path))
         except DefinitionError as error:
