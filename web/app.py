@@ -73,9 +73,10 @@ def _register_pages(app: Flask) -> None:
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.procedures import views as procedures
+    from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    for module in (auth, inbox, tasks, cases, documents, procedures):
+    for module in (auth, inbox, tasks, cases, documents, procedures, regulation):
         app.register_blueprint(module.pages)
     auth.init_app(app)
 

@@ -55,6 +55,34 @@ def state(code: str) -> str:
     return names.get(code, code)
 
 
+def serving(code: str) -> str:
+    """How a duty of the regulation is served."""
+    names = {
+        "procedure": _("Bước của quy trình"),
+        "rule": _("Quy tắc kiểm tra"),
+        "standing": _("Việc thường xuyên, ghi nhật ký"),
+        "planned": _("Chưa có, sẽ làm"),
+    }
+    return names.get(code, code)
+
+
+def duty_class(code: str) -> str:
+    """The class of a duty of the regulation."""
+    names = {
+        "P1": _("Phóng viên nước ngoài"),
+        "P2": _("Thông tin sai lệch"),
+        "P3": _("Kế hoạch, báo cáo năm"),
+        "P4": _("Khen thưởng"),
+        "PER": _("Định kỳ"),
+        "EVT": _("Khi phát sinh"),
+        "DOC": _("Soạn thảo, ban hành"),
+        "STD": _("Thường xuyên"),
+        "RULE": _("Nguyên tắc chung"),
+        "CH": _("Hình thức, kênh"),
+    }
+    return names.get(code, code)
+
+
 def source(code: str) -> str:
     """Where a rule comes from."""
     names = {"QC": _("Quy chế"), "PL": _("Pháp luật"), "TK": _("Thiết kế")}

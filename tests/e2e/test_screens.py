@@ -19,7 +19,7 @@ pytestmark = pytest.mark.requires("chromium")
 
 TELEPHONE: ViewportSize = {"width": 375, "height": 800}
 PICTURES = ROOT / "docs" / "images"
-PICTURED = ("hop-viec", "viec", "vu-viec", "van-ban")
+PICTURED = ("hop-viec", "viec", "vu-viec", "van-ban", "quy-che", "nghia-vu")
 OFFICER = "cv.vp-ubnd-tinh"
 
 
@@ -69,6 +69,14 @@ def open_procedure(page: Page) -> None:
     page.locator("a.item-title").first.click()
 
 
+def open_regulation(page: Page) -> None:
+    page.goto("/quy-che?cach=standing")
+
+
+def open_duty(page: Page) -> None:
+    page.goto("/quy-che/62")  # 15.1: a standing duty of the office
+
+
 SCREENS = {
     "hop-viec": open_inbox,
     "viec": open_task,
@@ -76,6 +84,8 @@ SCREENS = {
     "van-ban": open_document,
     "van-ban-den": open_incoming,
     "quy-trinh": open_procedure,
+    "quy-che": open_regulation,
+    "nghia-vu": open_duty,
 }
 
 

@@ -124,16 +124,19 @@ def timers(place: Place, number: int, per_second: int, schedulers: int = 3) -> F
 
 
 def outbox(place: Place, number: int, kills: int, per_second: int, workers: int = 3) -> Figures:
-    """`number` messages through the broker, every fifth handed to it once more, with workers killed meanwhile."""
+    """`number` messages through the broker, with workers killed meanwhile; every fifth is handed to it again, at once
+    and after it was settled."""
     engine, broker = ledger.prepare(place.url), make_broker(place.broker)
     broker.declare_queue(place.queue)
     crowd = Crowd([Member(f"worker {n}", worker, (place,), ends=False) for n in range(workers)])
     try:
         with crowd.at_work():
             _warm_up(engine)
-            _send(engine, broker, place.queue, number, per_second, Fire(crowd, _evenly(number, kills), None, []))
+            fire = Fire(crowd, _evenly(number, kills), None, [])
+            sent = _send(engine, broker, place.queue, number, per_second, fire)
             _until(lambda: _unsettled(engine) == 0, 180)
-            time.sleep(2)  # what the broker still repeats must have its chance to do harm
+            _repeat(broker, place.queue, sent[::REPEATED])  # late as well: settled messages come again
+            broker.join(place.queue, timeout=60_000)  # what the broker repeats must have its chance to do harm
     finally:
         forget_queue(broker, place.queue)
     with engine.read() as session:
@@ -145,8 +148,8 @@ def outbox(place: Place, number: int, kills: int, per_second: int, workers: int 
     return {**sizes, **_seconds(delays, "delay", 0.99), **vars(found)}
 
 
-def _send(engine: Engine, broker: dramatiq.Broker, queue: str, number: int, per_second: int, fire: Fire) -> None:
-    """Put messages into the outbox at that rate."""
+def _send(engine: Engine, broker: dramatiq.Broker, queue: str, number: int, per_second: int, fire: Fire) -> list[str]:
+    """Put messages into the outbox at that rate. Returns their ids."""
     begun, made, repeated = time.monotonic(), list[str](), 0
     while len(made) < number:
         made += _produce(engine, min(per_second // 10 or 1, number - len(made)))
@@ -155,6 +158,7 @@ def _send(engine: Engine, broker: dramatiq.Broker, queue: str, number: int, per_
         repeated += len(again) * REPEATED
         fire.meanwhile(len(made))
         time.sleep(max(begun + len(made) / per_second - time.monotonic(), 0))
+    return made
 
 
 def _set_timers(engine: Engine, per_second: int) -> None:

@@ -9,11 +9,12 @@ from web.cli.audit import audit
 from web.cli.documents import documents
 from web.cli.incidents import incidents
 from web.cli.procedures import procedures
+from web.cli.regulation import regulation
 from web.cli.scenarios import scenarios
 from web.cli.store import accounts, init, run_worker
 
 
 def init_app(app: Flask) -> None:
     """Add all commands to the application."""
-    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents, incidents):
+    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents, incidents, regulation):
         app.cli.add_command(command)

@@ -1,0 +1,121 @@
+"""Pages of the duty register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from engine.clock import local_date
+from engine.procedures.bundle import Bundle
+from engine.queries import procedures
+from web.current import actor, directory, now, reading, versions, writing
+from web.language import _, current
+from web.legal import cited
+from web.messages import sentence
+from workflows.agencies.queries import role_name
+from workflows.regulation import evidence
+from workflows.regulation.coverage import Matrix, Served, matrix
+from workflows.regulation.duties import CLASSES, EVERY_AGENCY, LOCAL, PLANNED, PROCEDURE, Duty, duties, duty
+
+pages = Blueprint("regulation", __name__, url_prefix="/quy-che")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A duty as it is shown."""
+
+    duty: Duty
+    citation: str
+    lead: Sequence[str]
+    elements: Sequence[tuple[str, str, str]]
+    missing: bool
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """Every duty of the regulation with what serves it, and the steps that cite no clause of it."""
+    wanted = {"class": request.args.get("loai", ""), "by": request.args.get("cach", "")}
+    with reading() as session:
+        found = _matrix(session)
+        rows = [_row(session, one) for one in found.served if _fits(one.duty, wanted)]
+    return render_template(
+        "regulation/index.html", rows=rows, matrix=found, wanted=wanted, classes=CLASSES, planned=PLANNED
+    )
+
+
+@pages.get("/<int:number>")
+def show(number: int) -> ResponseReturnValue:
+    """One duty: what the clause says, what serves it, and what was done for it."""
+    return _page(number, "", "")
+
+
+@pages.post("/<int:number>")
+def log(number: int) -> ResponseReturnValue:
+    """Log what the agency did for a standing duty."""
+    text, done_on = request.form.get("text", ""), _day(request.form.get("done_on", ""))
+    try:
+        with writing() as session:
+            evidence.log(session, directory(), actor(), duty(number), text, done_on, now())
+    except evidence.BadEvidence as error:
+        return _page(number, text, sentence(error.code, error.params, current())), 422
+    flash(_("Đã ghi vào nhật ký."), "success")
+    return redirect(url_for("regulation.show", number=number), 303)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _page(number: int, text: str, problem: str) -> str:
+    one, today = duty(number), local_date(now())
+    with reading() as session:
+        served = next(served for served in _matrix(session).served if served.duty == one)
+        row = _row(session, served)
+        owners = [_role(session, role) for role in one.owners]
+        may_log = evidence.may_log(session, directory(), actor(), one, today)
+        entries = evidence.entries(session, actor(), number, today)
+    return render_template(
+        "regulation/show.html",
+        row=row,
+        owners=owners,
+        may_log=may_log,
+        entries=entries,
+        today=today,
+        text=text,
+        problem=problem,
+    )
+
+
+def _matrix(session: Session) -> Matrix:
+    """Over the procedures in force and the parts they use."""
+    found: dict[str, Bundle] = {}
+    for row in procedures.in_force(session, actor(), versions(), now()):
+        found.setdefault(row.id, procedures.current(session, versions(), row.id, now()).bundle)
+    return matrix(duties(), list(found.values()))
+
+
+def _fits(one: Duty, wanted: Mapping[str, str]) -> bool:
+    return wanted["class"] in ("", *one.classes) and wanted["by"] in ("", one.serving.by)
+
+
+def _row(session: Session, served: Served) -> Row:
+    one = served.duty
+    elements = [(id_, element.id, element.name or element.id) for id_, element in served.elements]
+    shown = elements if one.serving.by == PROCEDURE else []
+    return Row(one, cited(one.basis), [_role(session, role) for role in one.lead], shown, served.missing)
+
+
+def _role(session: Session, role: str) -> str:
+    if role == EVERY_AGENCY:
+        return _("Mọi cơ quan, đơn vị")
+    if role == LOCAL:
+        return _("Ủy ban nhân dân các địa phương")
+    return role_name(session, role, current())
