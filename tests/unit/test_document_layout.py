@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from workflows.documents.kinds import KINDS
-from workflows.documents.layout import MissingGlyph, Renderer, dateline, page
+from workflows.documents.layout import MissingGlyph, Renderer, day_words, page
 from workflows.documents.model import Listing, Paragraph, Table
 from workflows.documents.samples import NUMBERING, sample
 from workflows.documents.text import read_blocks
@@ -101,7 +101,7 @@ def test_many_recipients_run_over_to_the_next_page(renderer: Renderer) -> None:
     ],
 )
 def test_days_below_ten_and_the_first_two_months_get_a_zero(day: date, expected: str) -> None:
-    assert dateline("Phú Thọ", day) == expected
+    assert f"Phú Thọ, {day_words(day)}" == expected
 
 
 def test_grounds_end_with_semicolons_and_the_last_with_a_full_stop() -> None:
@@ -111,11 +111,33 @@ def test_grounds_end_with_semicolons_and_the_last_with_a_full_stop() -> None:
 
 @pytest.mark.parametrize(
     ("body", "last"),
-    [("Hết.", "Hết./."), ("Hết./.", "Hết./."), ("Gồm:\n- một;\n- hai;", "hai./."), ("| A |\n| 1 |", "./.")],
+    [
+        ("Hết.", "Hết./."),
+        ("Hết./.", "Hết./."),
+        ("Gồm:\n- một;\n- hai;", "- hai./."),
+        ("Gồm:\na) một;\nb) hai", "b) hai./."),
+        ("| A |\n| 1 |", "./."),
+    ],
 )
 def test_the_text_closes_with_its_sign_once(body: str, last: str) -> None:
     block = page(sample("TB").with_text("Kết quả", read_blocks(body)))["body"][-1]
     assert (block.get("items") or block.get("lines"))[-1] == last
+
+
+def test_annexes_are_numbered_when_there_are_several_and_name_the_paper() -> None:
+    body = read_blocks("Ban hành kèm theo.\n\n=== Danh mục\nMột.\n\n=== Phân công\nHai.")
+    first, second = page(sample("KH").with_text("Kế hoạch", body), NUMBERING)["annexes"]
+    assert (first["label"], second["label"], second["title"]) == ("Phụ lục I", "Phụ lục II", "Phân công")
+    assert first["reference"].startswith("(Kèm theo Kế hoạch số 05/KH-SVHTTDL ngày 03 tháng 02 năm 2026 của Sở Văn hóa")
+    [only] = page(sample("KH").with_text("Kế hoạch", body[:3]))["annexes"]
+    assert only["label"] == "Phụ lục"
+
+
+def test_the_text_closes_before_the_annexes_and_after_the_enclosures() -> None:
+    model = replace(sample("KH"), body=read_blocks("Hết.\n\n=== Danh mục\nMột."), enclosures=("Bản đồ", "Biểu"))
+    words = page(model)
+    assert words["body"][-1]["items"] == ["a) Bản đồ;", "b) Biểu./."]
+    assert words["annexes"][0]["body"][-1]["lines"] == ["Một."]
 
 
 def test_the_subject_of_a_letter_goes_on_after_its_lead_in_small_letters_but_keeps_abbreviations() -> None:

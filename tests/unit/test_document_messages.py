@@ -9,6 +9,7 @@ import pytest
 from engine.errors import PhoiHopError
 from web.messages import catalogue
 from workflows.documents import errors, services
+from workflows.documents.components import LOOKS
 
 CODES = sorted(
     kind.code
@@ -22,3 +23,8 @@ CODES = sorted(
 def test_every_code_has_its_sentence(language: str) -> None:
     assert len(CODES) > 15
     assert [code for code in CODES if code not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_component_of_a_page_has_a_name(language: str) -> None:
+    assert [name for name in LOOKS if f"format.component.{name}" not in catalogue(language)] == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.documents.errors import ControlCharacter, EmptyText, TextTooLong
-from workflows.documents.model import Heading, Listing, Paragraph, Table
+from workflows.documents.model import Annex, Heading, Listing, Paragraph, Table
 from workflows.documents.text import clean_body, clean_subject, read_blocks, tidy_body, write_blocks
 
 
@@ -56,11 +56,17 @@ def test_a_body_is_read_as_paragraphs_headings_lists_and_tables() -> None:
     )
 
 
+def test_points_with_letters_and_annexes_are_read_and_lettered_anew() -> None:
+    blocks = read_blocks("a) một;\nb) hai;\nđ) ba.\n\n=== Danh mục\n=== Biểu")
+    assert blocks == (Listing(("một;", "hai;", "ba."), lettered=True), Annex("Danh mục"), Annex("Biểu"))
+    assert write_blocks(blocks).startswith("a) một;\nb) hai;\nc) ba.\n\n=== Danh mục")
+
+
 def test_a_numbered_sentence_is_no_heading() -> None:
     assert read_blocks("1. Các cơ quan gửi ý kiến.") == (Paragraph("1. Các cơ quan gửi ý kiến."),)
 
 
-lines = st.text(st.sampled_from("aĐ1.-|# \n"), min_size=1).map(str.strip).filter(bool)
+lines = st.text(st.sampled_from("aĐ1.)-|#= \n"), min_size=1).map(str.strip).filter(bool)
 
 
 @given(lines)

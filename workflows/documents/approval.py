@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import canonical
 from engine.actors import CLERK, HEAD, SYSTEM, Actor
 from engine.clock import local_date
 from engine.errors import NotAllowed
@@ -126,9 +127,10 @@ class Desk:
         self._require(document, CLERK, errors.ClerkRequired)
         if document.status != APPROVED:
             raise errors.NotApproved(status=document.status)
-        model = current_model(self.session, document)
-        if model.content_hash() != document.approved_hash:
+        row = current_revision(self.session, document)
+        if canonical.digest(row.model) != document.approved_hash:
             raise errors.ApprovedChanged()
+        model = from_canonical(row.model)
         self.issuers(
             self.session, document.issuer_agency_id, local_date(self.now)
         )  # a dissolved body's series has ended
@@ -201,8 +203,12 @@ class Desk:
 
 def current_model(session: Session, document: Document) -> DocumentModel:
     """The model of the latest revision."""
-    row = session.get_one(DocumentRevision, {"document_id": document.id, "revision": document.revision})
-    return from_canonical(row.model)
+    return from_canonical(current_revision(session, document).model)
+
+
+def current_revision(session: Session, document: Document) -> DocumentRevision:
+    """The latest revision: the bytes that an approval binds."""
+    return session.get_one(DocumentRevision, {"document_id": document.id, "revision": document.revision})
 
 
 def recipients_of(session: Session, document_id: str) -> list[DocumentRecipient]:

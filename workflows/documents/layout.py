@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,25 @@ import typst
 from engine.clock import ZONE
 from engine.errors import PhoiHopError
 from workflows.documents.kinds import URGENCY
-from workflows.documents.model import Block, DocumentModel, Heading, Listing, Numbering, Paragraph, Signing, Table
+from workflows.documents.model import (
+    Annex,
+    Block,
+    DocumentModel,
+    Heading,
+    Listing,
+    Numbering,
+    Paragraph,
+    Signing,
+    Table,
+)
+from workflows.documents.text import marks
 
-LAYOUT_VERSION = "1"
+LAYOUT_VERSION = "2"
 PDF_STANDARD: typst.PDFStandard = "a-2b"
 _SOURCE = Path(__file__).parent / "typst"
 _GAP = "\u00a0" * 6
+_ENCLOSED = "Tài liệu gửi kèm:"
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
 _DRAFT_DAY = date(2000, 1, 1)  # inside the file of a preview; nothing on the page shows it
 _MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed")
 _LEAD = re.compile(r"^(Điều \d+\.)\s+")
@@ -47,12 +61,13 @@ class Renderer:
 
     Args:
         fonts: folder with the TTF files of Tinos (metrics of Times New Roman, complete Vietnamese).
+        source: folder of the typst source.
     """
 
-    def __init__(self, fonts: Path) -> None:
+    def __init__(self, fonts: Path, source: Path = _SOURCE) -> None:
         if not any(fonts.glob("*.ttf")):
             raise FileNotFoundError(fonts)
-        self._fonts = fonts
+        self._fonts, self._source = fonts, source
         self._lock = threading.Lock()
         self._compiler: typst.Compiler | None = None
 
@@ -64,36 +79,54 @@ class Renderer:
             CannotRender: anything else typst refuses.
         """
         stamp = datetime.combine(numbering.issued_on if numbering else _DRAFT_DAY, time(12), ZONE).astimezone(UTC)
-        data = json.dumps(page(model, numbering), ensure_ascii=False, sort_keys=True)
+        [file] = self._compiled(page(model, numbering), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
+        return file
+
+    def pictures(self, model: DocumentModel, numbering: Numbering | None = None, *, dpi: int = 80) -> list[bytes]:
+        """Each page as a PNG picture, exactly as the PDF has it.
+
+        Args:
+            dpi: dots per inch.
+
+        Raises:
+            MissingGlyph, CannotRender: as for `pdf`.
+        """
+        return self._compiled(page(model, numbering), format="png", ppi=float(dpi))
+
+    def _compiled(self, words: dict[str, Any], **options: Any) -> list[bytes]:
+        data = json.dumps(words, ensure_ascii=False, sort_keys=True)
         with self._lock:
             try:
-                result = self._warm().compile(
-                    format="pdf", sys_inputs={"document": data}, pdf_standards=[PDF_STANDARD], timestamp=stamp
-                )
+                result = self._warm().compile(sys_inputs={"document": data}, **options)
             except typst.TypstError as error:
                 raise _explained(error) from error
-        if not isinstance(result, bytes):
+        if result is None:
             raise CannotRender(reason="no file")
-        return result
+        return [result] if isinstance(result, bytes) else list(result)
 
     def _warm(self) -> typst.Compiler:
         if self._compiler is None:
             fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(self._fonts)])
             self._compiler = typst.Compiler(
-                str(_SOURCE / "document.typ"), root=str(_SOURCE), font_paths=fonts, ignore_system_fonts=True
+                str(self._source / "document.typ"), root=str(self._source), font_paths=fonts, ignore_system_fonts=True
             )
         return self._compiler
 
 
 def page(model: DocumentModel, numbering: Numbering | None = None) -> dict[str, Any]:
     """Everything that stands on the pages, as words ready to be placed."""
-    kind, number = model.kind, f"{numbering.number:02d}" if numbering else _GAP
+    kind, symbol = model.kind, f"{numbering.number:02d}" if numbering else _GAP
+    symbol = f"{symbol}/{model.symbol_tail}"
+    day = numbering.issued_on if numbering else None
+    text, annexes = _parted(model.body)
     return {
         "superior": model.issuer.superior,
         "issuer": model.issuer.name,
-        "number": f"Số: {number}/{model.symbol_tail}",
-        "date": dateline(model.issuer.place, numbering.issued_on if numbering else None) if kind.dated else "",
+        "number": f"Số: {symbol}",
+        "date": f"{model.issuer.place}, {day_words(day)}" if kind.dated else "",
         "urgency": URGENCY[model.urgency],
+        "circulation": model.circulation,
+        "contact": model.contact,
         "title": kind.title,
         "subject": model.subject,
         "letter_subject": "" if kind.named else f"{kind.subject_lead} {_lowered(model.subject)}",
@@ -101,19 +134,20 @@ def page(model: DocumentModel, numbering: Numbering | None = None) -> dict[str, 
         "decision": kind.decision,
         "decider": model.decider,
         "legal": _closed(model.legal),
-        "body": [_block(block) for block in _ended(model.body)],
+        "body": [_block(block) for block in _ended([*text, *_enclosed(model.enclosures)])],
+        "annexes": _annexes(annexes, f"(Kèm theo {kind.name} số {symbol} {day_words(day)} của {model.issuer.name})"),
         "signing": _signature(model.signing),
         "countersigning": _signature(model.countersigning) if model.countersigning else None,
         "recipients": [f"- {line};" for line in model.recipients] + [f"- Lưu: {_archive(model)}."],
     }
 
 
-def dateline(place: str, day: date | None) -> str:
-    """Place and date: days below 10 and the months 1 and 2 get a zero (NĐ 30/2020, Phụ lục I, II.4)."""
+def day_words(day: date | None) -> str:
+    """A day in words: days below 10 and the months 1 and 2 get a zero (NĐ 30/2020, Phụ lục I, II.4)."""
     if day is None:
-        return f"{place}, ngày{_GAP}tháng{_GAP}năm{_GAP}"
+        return f"ngày{_GAP}tháng{_GAP}năm{_GAP}"
     month = f"{day.month:02d}" if day.month <= 2 else str(day.month)
-    return f"{place}, ngày {day.day:02d} tháng {month} năm {day.year}"
+    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
 def _explained(error: typst.TypstError) -> CannotRender:
@@ -141,6 +175,31 @@ def _signature(signing: Signing) -> dict[str, Any]:
     return {"lines": signing.lines(), "name": signing.name}
 
 
+def _parted(body: Sequence[Block]) -> tuple[list[Block], list[list[Block]]]:
+    """The text itself, and the blocks of each annex with its title first."""
+    starts = [place for place, block in enumerate(body) if isinstance(block, Annex)] + [len(body)]
+    return list(body[: starts[0]]), [list(body[a:b]) for a, b in pairwise(starts)]
+
+
+def _enclosed(titles: Sequence[str]) -> list[Block]:
+    return [Paragraph(_ENCLOSED), Listing(tuple(_closed(titles)), lettered=True)] if titles else []
+
+
+def _annexes(annexes: Sequence[Sequence[Block]], reference: str) -> list[dict[str, Any]]:
+    """Annexes: from the second on they carry Roman numbers (NĐ 30/2020, Phụ lục I, III.1)."""
+    found = []
+    for number, (head, *body) in enumerate(annexes):
+        assert isinstance(head, Annex)
+        label = f"Phụ lục {roman(number + 1)}" if len(annexes) > 1 else "Phụ lục"
+        found.append({"label": label, "title": head.title, "reference": reference, "body": list(map(_block, body))})
+    return found
+
+
+def roman(number: int) -> str:
+    """A Roman number, as far as annexes go; beyond it the usual digits."""
+    return _ROMAN[number - 1] if number <= len(_ROMAN) else str(number)
+
+
 def _ended(body: Sequence[Block]) -> list[Block]:
     """The body with "./." after its last word."""
     if not body:
@@ -149,7 +208,7 @@ def _ended(body: Sequence[Block]) -> list[Block]:
     if isinstance(last, Paragraph):
         return [*before, Paragraph(_end(last.text))]
     if isinstance(last, Listing):
-        return [*before, Listing((*last.items[:-1], _end(last.items[-1])))]
+        return [*before, Listing((*last.items[:-1], _end(last.items[-1])), last.lettered)]
     return [*body, Paragraph("./.")]
 
 
@@ -161,9 +220,12 @@ def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Table):
         return {"block": "table", "columns": list(block.columns), "rows": [list(row) for row in block.rows]}
     if isinstance(block, Listing):
-        return {"block": "list", "items": list(block.items)}
-    if isinstance(block, Heading):
-        return {"block": "heading", "text": block.text}
+        return {
+            "block": "list",
+            "items": [f"{mark} {one}" for mark, one in zip(marks(block), block.items, strict=True)],
+        }
+    if isinstance(block, Heading | Annex):
+        return {"block": "heading", "text": block.text if isinstance(block, Heading) else block.title}
     lead = _LEAD.match(block.text)
     text = block.text[lead.end() :] if lead else block.text
     return {"block": "paragraph", "lead": lead[1] if lead else "", "lines": text.split("\n")}

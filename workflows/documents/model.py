@@ -28,9 +28,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Listing:
-    """Points, each with a dash."""
+    """Points: each with a dash, or lettered a), b), c) in the order of the Vietnamese alphabet."""
 
     items: tuple[str, ...]
+    lettered: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,16 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block: TypeAlias = Paragraph | Heading | Listing | Table
+@dataclass(frozen=True)
+class Annex:
+    """Begins an annex: everything up to the next one belongs to it. `title` may be empty."""
 
-_NAMES = {Paragraph: "paragraph", Heading: "heading", Listing: "list", Table: "table"}
+    title: str
+
+
+Block: TypeAlias = Paragraph | Heading | Listing | Table | Annex
+
+_NAMES = {Paragraph: "paragraph", Heading: "heading", Listing: "list", Table: "table", Annex: "annex"}
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,9 @@ class DocumentModel:
         archive: the copy kept, after "Lưu:", for example "VT, VX".
         urgency: none, khan, thuong_khan or hoa_toc.
         drafter_mark: drafter's initials and number of copies, optional.
+        circulation: who may keep or see it, for example "LƯU HÀNH NỘI BỘ"; optional.
+        contact: address, e-mail and telephone of the issuer at the foot of page 1; optional.
+        enclosures: titles of the files that go with it, without final punctuation.
         countersigning: left signature of minutes (the secretary), optional.
     """
 
@@ -128,6 +139,9 @@ class DocumentModel:
     urgency: str = "none"
     drafter_mark: str = ""
     countersigning: Signing | None = None
+    circulation: str = ""
+    contact: str = ""
+    enclosures: tuple[str, ...] = ()
 
     @property
     def kind(self) -> DocumentKind:
@@ -177,7 +191,7 @@ def from_canonical(data: bytes) -> DocumentModel:
     left = content.pop("countersigning")
     return DocumentModel(
         **content
-        | {name: tuple(content[name]) for name in ("addressees", "legal", "recipients")}
+        | {name: tuple(content.get(name, ())) for name in ("addressees", "legal", "recipients", "enclosures")}
         | {
             "issuer": Issuer(**content["issuer"]),
             "signing": _signing(content["signing"]),
@@ -196,5 +210,7 @@ def _block(content: dict[str, Any]) -> Block:
     if kind == "table":
         return Table(tuple(content["columns"]), tuple(tuple(row) for row in content["rows"]))
     if kind == "list":
-        return Listing(tuple(content["items"]))
+        return Listing(tuple(content["items"]), content.get("lettered", False))
+    if kind == "annex":
+        return Annex(content["title"])
     return Heading(content["text"]) if kind == "heading" else Paragraph(content["text"])

@@ -15,6 +15,7 @@ _CULTURE = Issuer(
     "so-vhttdl", "Ủy ban nhân dân tỉnh Phú Thọ", "Sở Văn hóa, Thể thao và Du lịch", "SVHTTDL", "Phú Thọ", "TTBCXB"
 )
 _PROVINCE = Issuer("ubnd-tinh", "", "Ủy ban nhân dân tỉnh Phú Thọ", "UBND", "Phú Thọ", "VX")
+_PROVINCE_CONTACT = "Địa chỉ: Phường Việt Trì, tỉnh Phú Thọ; điện thoại: 0210 000 0001; thư điện tử: ubnd@example.vn"
 _DIRECTOR = Signing("Giám đốc", "Lãnh đạo 1, Sở Văn hóa, Thể thao và Du lịch")
 _DEPUTY = Signing(
     "Phó Chủ tịch",
@@ -68,6 +69,22 @@ mới. Trong quá trình \
 thực hiện, nếu có khó khăn, vướng mắc, các cơ quan phản ánh về Sở Văn hóa, Thể thao và Du lịch để được hướng dẫn.
 
 Trân trọng cảm ơn sự phối hợp của các cơ quan."""
+
+_ANNEXES = """
+
+=== Danh mục thông tin sai sự thật đã xử lý
+
+Danh mục gồm các tin, bài do cơ quan phát hiện báo cáo.
+
+| STT | Nơi đăng | Ngày đăng | Kết quả |
+| 1 | Trang thông tin điện tử nước ngoài | 18/01/2026 | Đã đính chính |
+| 2 | Tài khoản mạng xã hội | 19/01/2026 | Đã gỡ bỏ |
+
+=== Phân công theo dõi
+
+a) Sở Ngoại vụ theo dõi báo chí nước ngoài;
+b) Công an tỉnh theo dõi không gian mạng;
+c) Các cơ quan khác theo dõi theo chức năng, nhiệm vụ."""
 
 _DECISION = """\
 Điều 1. Thành lập Tổ công tác liên ngành theo dõi, xử lý thông tin sai sự thật về tỉnh trên báo chí nước ngoài \
@@ -123,6 +140,7 @@ _NOTICE = DocumentModel(
     recipients=_AGENCIES,
     archive="VT, TTBCXB",
     urgency="khan",
+    contact="Địa chỉ: Phường Việt Trì, tỉnh Phú Thọ; điện thoại: 0210 000 0000; thư điện tử: so-vhttdl@example.vn",
 )
 
 
@@ -149,10 +167,15 @@ _SPECIAL = {
         urgency="hoa_toc",
         signing=replace(_DIRECTOR, acting=True),
     ),
+    "KH": replace(
+        _NOTICE, type="KH", body=read_blocks(_BODY + _ANNEXES), circulation="Lưu hành nội bộ", urgency="none"
+    ),
     "CV": replace(
         _ADDRESSED,
         type="CV",
+        enclosures=("Bản sao bài viết đã đăng", "Bảng đối chiếu số liệu"),
         issuer=_PROVINCE,
+        contact=_PROVINCE_CONTACT,
         addressees=_AGENCIES,
         urgency="thuong_khan",
         signing=Signing(
@@ -165,6 +188,7 @@ _SPECIAL = {
         _NOTICE,
         type="QĐ",
         issuer=_PROVINCE,
+        contact="",
         subject="Về việc thành lập Tổ công tác liên ngành xử lý thông tin sai sự thật về tỉnh Phú Thọ",
         decider="Ủy ban nhân dân tỉnh Phú Thọ",
         legal=(*_GROUNDS, "Theo đề nghị của Giám đốc Sở Văn hóa, Thể thao và Du lịch"),

@@ -1,8 +1,8 @@
 """Officers' text: cleaned at the door, and read as the blocks of a document and back.
 
 The notation is what people type anyway: a blank line between paragraphs, `- ` before the points of a list,
-`| a | b |` for the rows of a table (the first is its head), `# ` before a heading that has no number of its own
-("1. Kết quả" needs none).
+`a) ` before points with letters, `| a | b |` for the rows of a table (the first is its head), `# ` before a heading
+that has no number of its own ("1. Kết quả" needs none), and `=== ` before the title of an annex.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from workflows.documents.errors import ControlCharacter, EmptyText, TextTooLong
-from workflows.documents.model import Block, Heading, Listing, Paragraph, Table
+from workflows.documents.model import Annex, Block, Heading, Listing, Paragraph, Table
 
 MAX_SUBJECT = 500  # NĐ 30/2020, Phụ lục VI: field Subject
 MAX_BODY = 60_000
@@ -22,6 +22,8 @@ _DROPPED = dict.fromkeys(
     map(ord, "\ufeff\u200b\u00ad")
 )  # invisible, harmless, and common in text pasted from elsewhere
 _NUMBERED = re.compile(r"^([IVX]{1,5}|[1-9]\d?(\.\d{1,2})*)\. \S")
+_POINT = re.compile(r"^[a-zđ]\) +(?=\S)")
+LETTERS = "abcdđeghiklmnopqrstuvxy"
 _BLANK = re.compile(r"\n(?:[ \t]*\n)+")
 
 
@@ -64,6 +66,13 @@ def write_blocks(blocks: Iterable[Block]) -> str:
     return "\n\n".join(_written(block) for block in blocks)
 
 
+def marks(block: Listing) -> list[str]:
+    """What stands before each point: a dash, or its letter; after the last letter the alphabet begins anew."""
+    if not block.lettered:
+        return ["-"] * len(block.items)
+    return [f"{LETTERS[number % len(LETTERS)]})" for number in range(len(block.items))]
+
+
 def _printable(text: str, part: str) -> str:
     normal = unicodedata.normalize("NFC", text).translate(_DROPPED).replace("\r\n", "\n").replace("\r", "\n")
     for character in normal:
@@ -88,7 +97,7 @@ def _chunk(lines: list[str]) -> Iterable[Block]:
     """The blocks of lines without a blank one between them: runs of equal kind."""
     run: list[str] = []
     for line in (line.strip() for line in lines):
-        if run and (_kind(line) != _kind(run[0]) or _kind(line) == "heading"):
+        if run and (_kind(line) != _kind(run[0]) or _kind(line) in ("heading", "annex")):
             yield _block(run)
             run = []
         run.append(line)
@@ -99,6 +108,10 @@ def _chunk(lines: list[str]) -> Iterable[Block]:
 def _kind(line: str) -> str:
     if line.startswith("- "):
         return "list"
+    if _POINT.match(line):
+        return "lettered"
+    if line == "===" or line.startswith("=== "):
+        return "annex"
     if line.startswith("|") and line.endswith("|") and len(line) > 1:
         return "table"
     if line.startswith("# ") or _is_title(line):
@@ -114,8 +127,12 @@ def _block(run: list[str]) -> Block:
     kind = _kind(run[0])
     if kind == "list":
         return Listing(tuple(line[2:].strip() for line in run))
+    if kind == "lettered":
+        return Listing(tuple(_POINT.sub("", line) for line in run), lettered=True)
     if kind == "table":
         return _table(run)
+    if kind == "annex":
+        return Annex(run[0].removeprefix("===").strip())
     if kind == "heading":
         return Heading(run[0].removeprefix("# ").strip())
     return Paragraph("\n".join(run))
@@ -130,7 +147,9 @@ def _table(run: list[str]) -> Table:
 
 def _written(block: Block) -> str:
     if isinstance(block, Listing):
-        return "\n".join(f"- {item}" for item in block.items)
+        return "\n".join(f"{mark} {item}" for mark, item in zip(marks(block), block.items, strict=True))
+    if isinstance(block, Annex):
+        return f"=== {block.title}".rstrip()
     if isinstance(block, Table):
         return "\n".join(f"| {' | '.join(row)} |" for row in (block.columns, *block.rows))
     if isinstance(block, Heading):
