@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from workflows.agencies.queries import actor_for_account
 from workflows.scenarios import Expectation, Scenario, ScenarioResult, load_all, run_scenario
 from workflows.scenarios.coverage import read_excuses
 
-EVERY = 2  # of the scenarios: enough to look around, and set-up stays short
+FINISHED = 10  # cases left in a demo store: enough to look around, and set-up stays short
 UNFINISHED = 5
 ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}")
 
@@ -66,13 +67,23 @@ def run(container: Container, procedure_id: str, scenario: Scenario, observe: Ob
 
 def leave_cases(container: Container) -> None:
     """Finished cases and some that wait for people: what a demo store shows from its first minute on."""
-    everything = sorted(scenarios_of(), key=lambda found: found[1].start_at)
-    now = container.engine.clock.now()
-    for procedure_id, scenario in [found for found in everything if found[1].start_at < now][::EVERY]:
+    everything, now = scenarios_of(), container.engine.clock.now()
+    past = [found for found in everything if found[1].start_at < now]
+    for procedure_id, scenario in sorted(_in_turn(past)[:FINISHED], key=lambda found: found[1].start_at):
         run(container, procedure_id, scenario)
-    longest = sorted(everything, key=lambda found: -len(found[1].steps))[:UNFINISHED]
+    longest = _in_turn(sorted(everything, key=lambda found: -len(found[1].steps)))[:UNFINISHED]
     for number, (procedure_id, scenario) in enumerate(longest):
         run(container, procedure_id, _begun_lately(scenario, now, days=number + 1, steps=4 + 3 * number))
+
+
+def _in_turn(found: list[tuple[str, Scenario]]) -> list[tuple[str, Scenario]]:
+    """The first of each procedure, then the second of each, and so on."""
+    seen: Counter[str] = Counter()
+    places = []
+    for procedure_id, _ in found:
+        seen[procedure_id] += 1
+        places.append(seen[procedure_id])
+    return [one for _, one in sorted(zip(places, found, strict=True), key=lambda placed: placed[0])]
 
 
 def _begun_lately(scenario: Scenario, now: datetime, *, days: int, steps: int) -> Scenario:
