@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from engine import events
 from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
-from engine.commands import family, happenings, lifecycle, requests, work
+from engine.commands import family, happenings, lifecycle, links, recording, requests, work
 from engine.commands.case_run import CaseNotRunning
 from engine.database import reading, writing
 from engine.errors import Rejected
@@ -43,6 +43,8 @@ HANDLERS: Mapping[type, Handler] = {
     requests.ReleaseWorkItem: work.release,
     requests.AssignWorkItem: work.assign,
     requests.CompleteWorkItem: work.complete,
+    requests.RecordMessage: recording.record_message,
+    requests.LinkCases: links.link_cases,
     requests.FireTimer: happenings.fire_timer,
     requests.DeliverMessage: happenings.deliver_message,
     requests.RetryIncident: happenings.retry_incident,

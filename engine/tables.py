@@ -126,6 +126,20 @@ class CaseAgency(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
 
 
+class CaseLink(Base):
+    """That a case has to do with another. `kind`: related, duplicate (of), grew_out_of, merged (into the other)."""
+
+    __tablename__ = "case_links"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    other_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str] = mapped_column(String(64))
+    linked_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("case_id", "other_id", "kind"),)
+
+
 class CaseCounter(Base):
     """Last number given for case codes of a prefix and year."""
 
@@ -213,6 +227,33 @@ class Incident(Base):
     __table_args__ = (
         Index("ix_incidents_due", "status", "next_retry_at"),
         Index("ix_incidents_case", "case_id", "status"),
+    )
+
+
+class AwaitedMessage(Base):
+    """A message that a person may record when it comes. `status`: waiting, recorded, cancelled."""
+
+    __tablename__ = "awaited_messages"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    token: Mapped[str] = mapped_column(String(36), unique=True)
+    element_id: Mapped[str] = mapped_column(String(128))
+    occurrence: Mapped[int] = mapped_column(Integer)
+    process_id: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(Text)
+    form: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str | None] = mapped_column(String(64))
+    binding_id: Mapped[str | None] = mapped_column(String(64))
+    agency_id: Mapped[str] = mapped_column(String(64))
+    duty: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime | None]
+    deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_awaited_messages_agency", "agency_id", "status", "created_at"),
+        Index("ix_awaited_messages_case", "case_id", "status"),
     )
 
 

@@ -13,7 +13,7 @@ from engine.procedures.bundle import DEADLINES, DESCRIPTION, DIAGRAM, PROCEDURE,
 from engine.procedures.checks.examination import Examiner
 from engine.procedures.checks.graph import Graph
 from engine.procedures.checks.surroundings import Surroundings
-from engine.procedures.model import PERSON_TASKS, Element
+from engine.procedures.model import Element
 from workflows.calendar.rules import check_rules
 from workflows.documents.templates import check_template
 from workflows.law import check_basis
@@ -113,11 +113,12 @@ def _results(bundle: Bundle) -> Iterator[Finding]:
 
 def _is_coordinating(element: Element, lead: str) -> bool:
     """Work of an agency other than the lead and the one that began the case, which knows what it began."""
-    works = element.kind in PERSON_TASKS or (element.kind == "callActivity" and not _sends_result(element))
+    works = element.asked_form is not None or (element.kind == "callActivity" and not _sends_result(element))
     lane = element.lane
     if not works or lane is None:
         return False
-    return (element.agency or lane.agency or "").strip() != INITIATOR and (lane.role != lead or bool(element.agency))
+    own = element.incoming.agency if element.incoming else element.agency
+    return (own or lane.agency or "").strip() != INITIATOR and (lane.role != lead or bool(own))
 
 
 def _sends_result(element: Element) -> bool:

@@ -5,7 +5,7 @@ Quy chế, Điều 5.5. It runs before the transaction begins, so that reading a
 
 from __future__ import annotations
 
-from engine.commands import CompleteWorkItem
+from engine.commands import CompleteWorkItem, RecordMessage
 from engine.errors import FieldError, InvalidForm
 from workflows import secrecy
 
@@ -16,7 +16,7 @@ def screen(command: object) -> None:
     Raises:
         InvalidForm: names the field, never the text; nothing was stored.
     """
-    if not isinstance(command, CompleteWorkItem):
+    if not isinstance(command, CompleteWorkItem | RecordMessage):
         return
     try:
         secrecy.refuse_marked_data(command.data)

@@ -145,7 +145,7 @@ def agencies_that_worked(run: CaseRun) -> list[str]:
     query = select(Event.envelope).where(
         Event.stream_kind == run.stream.kind,
         Event.stream_id == run.stream.id,
-        Event.type == "WorkItemCompleted",
+        Event.type.in_(("WorkItemCompleted", "MessageRecorded")),
     )
     rows = run.session.scalars(query.order_by(Event.seq))
     return list(dict.fromkeys(canonical.loads(row)["actor"]["agency_id"] for row in rows))

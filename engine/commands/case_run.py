@@ -18,7 +18,7 @@ from engine.procedures.versions import LoadedVersion, Versions
 from engine.rows import ID, watched_columns
 from engine.services import CaseFacts, Stream
 from engine.spiff.machine import Machine, OpenStep
-from engine.tables import Case, CaseAgency, CaseState, EventStream, Incident, Timer, WorkItem
+from engine.tables import AwaitedMessage, Case, CaseAgency, CaseState, EventStream, Incident, Timer, WorkItem
 from engine.unit_of_work import OpenItem, Receipt, UnitOfWork
 
 RUNNING, ENDED, CANCELLED = "running", "ended", "cancelled"
@@ -86,6 +86,11 @@ class CaseRun:
     def timers(self) -> list[Timer]:
         """The case's waiting timers, likewise."""
         return self.uow.rows.load(Timer, _TIMERS, self.case.id)
+
+    @cached_property
+    def awaited(self) -> list[AwaitedMessage]:
+        """What the case waits for that people record when it comes, likewise."""
+        return self.uow.rows.load(AwaitedMessage, _AWAITED, self.case.id)
 
     @cached_property
     def incidents(self) -> list[Incident]:
@@ -199,18 +204,20 @@ def load(uow: UnitOfWork, versions: Versions, case: Case) -> CaseRun:
         raise CaseNotRunning(code=case.code)
     version = versions.get(uow.session, case.version_hash)
     found = uow.session.connection().execute(_STATE_AND_HEAD, {ID: case.id}).one()
-    *columns, length, last_hash, has_timers, has_incidents = found
+    *columns, length, last_hash, has_timers, has_awaited, has_incidents = found
     state = uow.rows.adopt(CaseState, columns)
     run = CaseRun(uow, case, version, Machine.restore(version.program, state.state), state)
     uow.chains[run.stream] = events.Chain(uow.session, run.stream, length, last_hash)
     if not has_timers:
         run.timers = []
+    if not has_awaited:
+        run.awaited = []
     if not has_incidents:
         run.incidents = []
     return run
 
 
-def _exists(model: type[Timer | Incident], *conditions: Any) -> Any:
+def _exists(model: type[Timer | AwaitedMessage | Incident], *conditions: Any) -> Any:
     return select(literal(1)).where(model.case_id == CaseState.case_id, *conditions).correlate(CaseState).exists()
 
 
@@ -225,6 +232,9 @@ _CASE_AND_ITEM = (
 _OF_CASE: BindParameter[str] = bindparam(ID)
 _WORK_ITEMS = select(*watched_columns(WorkItem)).where(WorkItem.case_id == _OF_CASE, WorkItem.status.in_(LIVE))
 _TIMERS = select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, Timer.status == "waiting")
+_AWAITED = select(*watched_columns(AwaitedMessage)).where(
+    AwaitedMessage.case_id == _OF_CASE, AwaitedMessage.status == "waiting"
+)
 _UNRESOLVED = Incident.status != "resolved"
 _INCIDENTS = (
     select(*watched_columns(Incident))
@@ -238,6 +248,7 @@ _STATE_AND_HEAD = (
         EventStream.length,
         EventStream.last_hash,
         _exists(Timer, Timer.status == "waiting"),
+        _exists(AwaitedMessage, AwaitedMessage.status == "waiting"),
         _exists(Incident, _UNRESOLVED),
     )
     .join_from(CaseState, EventStream, (EventStream.kind == "case") & (EventStream.id == CaseState.case_id))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from engine.actors import SYSTEM
 from engine.clock import local_date
-from engine.commands import children, lifecycle
+from engine.commands import children, lifecycle, links
 from engine.commands.case_run import CaseNotRunning, lock
 from engine.commands.happenings import deliver_message
 from engine.commands.requests import DeliverMessage
@@ -64,6 +64,7 @@ CONSUMERS: Mapping[str, Callable[[UnitOfWork, Versions, Body], None]] = {
     children.START: start_child,
     children.ENDED_TOPIC: child_ended,
     children.CANCEL: cancel_child,
+    links.TOPIC: links.tell_other,
 }
 
 

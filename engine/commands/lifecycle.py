@@ -70,7 +70,7 @@ def begin(
     state = uow.rows.add(CaseState(case_id=case.id, state=b""))
     machine = Machine.start(version.program, variables, {**_facts(case, uow.actor), **(more_facts or {})})
     run = CaseRun(uow, case, version, machine, state)
-    run.work_items, run.timers, run.incidents = [], [], []
+    run.work_items, run.timers, run.awaited, run.incidents = [], [], [], []
     uow.chains[run.stream] = events.Chain.begin(uow.session, run.stream)
     payload = {"procedure_id": case.procedure_id, "version": case.version_hash, "variables": dict(variables)}
     machine.advance()

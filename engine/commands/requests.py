@@ -69,6 +69,26 @@ class CompleteWorkItem:
 
 
 @dataclass(frozen=True)
+class RecordMessage:
+    """Record what came for a step that waits for it: on paper, by mail, by telephone.
+
+    Args:
+        element_id: the waiting element of the diagram.
+        data: values of its form, as typed or as JSON.
+        attachments: files by field.
+        came_by: how it came, one of `engine.commands.awaited.WAYS`.
+        awaited_id: which of several that wait at this element; the oldest of the person's agency where None.
+    """
+
+    case_id: str
+    element_id: str
+    data: Mapping[str, Any]
+    attachments: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
+    came_by: str = "paper"
+    awaited_id: str | None = None
+
+
+@dataclass(frozen=True)
 class FireTimer:
     """A timer's moment has come."""
 
@@ -94,6 +114,16 @@ class CancelCase:
 
 
 @dataclass(frozen=True)
+class LinkCases:
+    """Note that a case has to do with another: `kind` is one of `engine.commands.links.KINDS`."""
+
+    case_id: str
+    other_id: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RetryIncident:
     """Try a failed step again."""
 
@@ -106,8 +136,10 @@ Command = (
     | ReleaseWorkItem
     | AssignWorkItem
     | CompleteWorkItem
+    | RecordMessage
     | FireTimer
     | DeliverMessage
     | CancelCase
+    | LinkCases
     | RetryIncident
 )

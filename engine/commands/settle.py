@@ -2,7 +2,7 @@
 
 1. Call services and decision tables until every token waits for a person, a moment or a message.
 2. Derive the case's title and date of receipt from its variables.
-3. Open work items and timers for new tokens; cancel those whose token is gone.
+3. Open work items, timers and awaited messages for new tokens; cancel those whose token is gone.
 4. Turn every failure into an incident; close the case when nothing is left.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.clock import from_text, to_text
-from engine.commands import children, incidents, timers, work_items
+from engine.commands import awaited, children, incidents, timers, work_items
 from engine.commands.automatic import run_automatic_steps, send
 from engine.commands.case_run import CANCELLED, ENDED, CaseRun
 from engine.errors import ExpressionError
@@ -28,6 +28,7 @@ def settle(run: CaseRun) -> None:
     steps = run.machine.open_steps()
     work_items.synchronise(run, steps)
     timers.synchronise(run, steps)
+    awaited.synchronise(run, steps)
     incidents.collect(run)
     incidents.resolve_gone(run)
     if run.machine.ended:
@@ -41,6 +42,7 @@ def close(run: CaseRun, status: str, reason: str = "") -> None:
     case.status, case.ended_at, case.outcome = status, run.uow.now, run.machine.memory.outcome
     work_items.synchronise(run, [])
     timers.synchronise(run, [])
+    awaited.synchronise(run, [])
     incidents.resolve_all(run)
     for topic, body in children.messages_of_end(run, cancelled=status == CANCELLED):
         send(run, topic, body)

@@ -5,21 +5,20 @@ The order is always the same: lock the case, read the item again, check the pers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from engine import forms
-from engine.actors import CLERK, HEAD, SPECIALIST, Actor
+from engine.actors import HEAD, SPECIALIST, Actor
 from engine.clock import local_date
+from engine.commands.access import WORKING_DUTIES, may_take
 from engine.commands.case_run import CLAIMED, DONE, OPEN, CaseRun, WorkItemNotFound, lock_by_work_item
-from engine.commands.requests import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, ReleaseWorkItem, Upload
+from engine.commands.handed_in import handed_in
+from engine.commands.requests import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, ReleaseWorkItem
 from engine.commands.settle import settle
-from engine.errors import Conflict, ExpressionError, NotAllowed, Rejected
+from engine.errors import Conflict, NotAllowed
 from engine.procedures.versions import Versions
-from engine.tables import Attachment, WorkItem
-from engine.unit_of_work import Receipt, UnitOfWork, new_id
-
-WORKING_DUTIES = frozenset({SPECIALIST, HEAD, CLERK})
+from engine.tables import WorkItem
+from engine.unit_of_work import Receipt, UnitOfWork
 
 
 class ClaimedByOther(Conflict):
@@ -38,12 +37,6 @@ class Outdated(Conflict):
     """The work item changed since the person saw it."""
 
     code = "work_item.outdated"
-
-
-class FormBroken(Rejected):
-    """A condition of the form cannot be decided on the case's data: the procedure must be mended."""
-
-    code = "form.broken"
 
 
 class WrongDuty(NotAllowed):
@@ -111,20 +104,14 @@ def complete(uow: UnitOfWork, versions: Versions, command: CompleteWorkItem) -> 
     run, item = _locked(uow, versions, command.work_item_id)
     _check_may_complete(run, item, command)
     step = run.step(item.token)
-    values = _validated(run, item, command)
-    stored = _store_attachments(run, item, command.attachments)
+    values = handed_in(run, item, command, run.machine.scope(item.token))
     item.status, item.closed_at = DONE, uow.now
     item.lock_version += 1
-    run.machine.complete(item.token, {**values, **stored})
-    payload = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": {**values, **stored}}
+    run.machine.complete(item.token, values)
+    payload = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": values}
     run.record_step("WorkItemCompleted", payload, step)
     settle(run)
     return run.receipt()
-
-
-def may_take(actor: Actor, item: WorkItem) -> bool:
-    """Whether the person's duties allow doing the item: a head also does a specialist's work."""
-    return actor.has(item.duty) or (item.duty == SPECIALIST and actor.has(HEAD))
 
 
 def _locked(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
@@ -147,51 +134,6 @@ def _check_may_complete(run: CaseRun, item: WorkItem, command: CompleteWorkItem)
         raise ClaimedByOther(assignee=_name(run, item.assignee_id))
     if command.lock_version is not None and command.lock_version != item.lock_version:
         raise Outdated(name=item.name)
-
-
-def _validated(run: CaseRun, item: WorkItem, command: CompleteWorkItem) -> dict[str, Any]:
-    form = run.version.bundle_of(item.process_id).forms[item.form]
-    try:
-        return forms.validate(
-            form,
-            command.data,
-            variables=run.machine.scope(item.token),
-            agencies=_choosable(run) if form.asks_for_agencies else frozenset(),
-            files={field: len(uploads) for field, uploads in command.attachments.items()},
-        )
-    except ExpressionError as error:
-        raise FormBroken(form=item.form, why=error.code) from error
-
-
-def _choosable(run: CaseRun) -> frozenset[str]:
-    return run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now))
-
-
-def _store_attachments(
-    run: CaseRun, item: WorkItem, attachments: Mapping[str, Sequence[Upload]]
-) -> dict[str, list[dict[str, Any]]]:
-    return {
-        field: [_store(run, item, field, upload) for upload in uploads]
-        for field, uploads in attachments.items()
-        if uploads
-    }
-
-
-def _store(run: CaseRun, item: WorkItem, field: str, upload: Upload) -> dict[str, Any]:
-    row = Attachment(
-        id=new_id(),
-        case_id=run.case.id,
-        work_item_id=item.id,
-        field=field,
-        filename=upload.filename,
-        media_type=upload.media_type,
-        size=len(upload.content),
-        sha256=run.uow.ports.blobs.put(upload.content),
-        uploaded_by=run.uow.actor.person_id,
-        uploaded_at=run.uow.now,
-    )
-    run.uow.rows.add(row)
-    return {"id": row.id, "filename": row.filename, "sha256": row.sha256, "size": row.size}
 
 
 def _assign(item: WorkItem, person_id: str | None) -> None:

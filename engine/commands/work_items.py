@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.clock import local_date
 from engine.commands import incidents
 from engine.commands.case_run import LIVE, OPEN, CaseRun
+from engine.commands.performers import binding_facts, performer
 from engine.commands.timers import compute_deadline, describe
 from engine.errors import ExpressionError, IncidentError
 from engine.expressions import evaluate
@@ -15,12 +15,6 @@ from engine.services import Binding
 from engine.spiff.machine import OpenStep
 from engine.tables import WorkItem
 from engine.unit_of_work import new_id
-
-
-class NoPerformer(IncidentError):
-    """A task whose agency cannot be told: no lane, no role, and no expression that gives one."""
-
-    code = "work_item.no_performer"
 
 
 def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
@@ -41,7 +35,7 @@ def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
 
 def _open(run: CaseRun, step: OpenStep) -> None:
     try:
-        agency_id, binding = _performer(run, step)
+        agency_id, binding = performer(run, step, step.element.agency)
         document = _document(run, step)
     except (IncidentError, ExpressionError) as error:
         incidents.open_incident(run, step.token, step.element.id, error)
@@ -88,25 +82,8 @@ def _described(item: WorkItem, binding: Binding | None) -> dict[str, Any]:
         "assignee_id": item.assignee_id,
         "form": item.form,
         "role": binding.role if binding else None,
-        "binding": {"id": binding.binding_id, "basis": binding.basis} if binding else None,
+        "binding": binding_facts(binding),
     }
-
-
-def _performer(run: CaseRun, step: OpenStep) -> tuple[str, Binding | None]:
-    """The agency of a task: its own expression, else its lane's expression, else the lane's role on this day."""
-    element, lane = step.element, step.element.lane
-    expression = element.agency or (lane.agency if lane else None)
-    today = local_date(run.uow.now)
-    if expression:
-        agency_id = evaluate(expression, run.machine.scope(step.token))
-        if not isinstance(agency_id, str) or not agency_id:
-            raise NoPerformer(element=element.id, value=str(agency_id))
-        run.uow.ports.directory.agency_name(run.session, agency_id, today)
-        return agency_id, None
-    if lane is None or not lane.role:
-        raise NoPerformer(element=element.id, value="")
-    binding = run.uow.ports.directory.binding(run.session, lane.role, today)
-    return binding.agency_id, binding
 
 
 def _document(run: CaseRun, step: OpenStep) -> str | None:

@@ -65,6 +65,15 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Incoming:
+    """Who records a message that comes on paper, by mail or by telephone, and on which form."""
+
+    form: str | None
+    duty: str
+    agency: str | None
+
+
+@dataclass(frozen=True)
 class Element:
     """A flow node with our extensions. Expressions are kept as text; `engine.expressions` evaluates them.
 
@@ -88,6 +97,7 @@ class Element:
     date: str | None = None
     message: str | None = None
     correlation: str | None = None
+    incoming: Incoming | None = None
     service: str | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +130,11 @@ class Element:
     def is_message(self) -> bool:
         """Whether it waits for a message."""
         return self.event == "message" or self.kind == "receiveTask"
+
+    @property
+    def asked_form(self) -> str | None:
+        """The form that a person fills in here: of a task, or of a message that is recorded."""
+        return self.incoming.form if self.incoming else self.form if self.is_person_task else None
 
 
 @dataclass(frozen=True)
@@ -230,7 +245,7 @@ def _element(node: etree._Element, around: _Around) -> Element:
         name=node.get("name") or "",
         process_id=around.process_id,
         container=_container(node),
-        lane=around.lanes.get(id_),
+        lane=around.lanes.get(id_) or around.lanes.get(node.get("attachedToRef", "")),
         form=attributes.get("form"),
         duty=attributes.get("duty", "specialist"),
         agency=attributes.get("agency"),
@@ -244,6 +259,7 @@ def _element(node: etree._Element, around: _Around) -> Element:
         signal=_signal(node, around.signals),
         message=_message(node, around.messages),
         correlation=_extension_attribute(node, "correlation", "key"),
+        incoming=_incoming(node),
         service=service.get("name") if service is not None else None,
         inputs=_parameters(parameters, "input"),
         outputs=_parameters(parameters, "output"),
@@ -258,6 +274,13 @@ def _element(node: etree._Element, around: _Around) -> Element:
         interrupting=node.get("cancelActivity", "true") != "false",
         event=_event(node),
     )
+
+
+def _incoming(node: etree._Element) -> Incoming | None:
+    found = _extension(node, "incoming")
+    if found is None:
+        return None
+    return Incoming(found.get("form"), found.get("duty", "clerk"), found.get("agency"))
 
 
 def _container(node: etree._Element) -> str:

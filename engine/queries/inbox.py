@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.clock import ZONE
+from engine.commands.access import WORKING_DUTIES
 from engine.commands.case_run import LIVE
-from engine.commands.work import WORKING_DUTIES
 from engine.services import Directory
 from engine.tables import Case, ProcedureVersion, WorkItem
 

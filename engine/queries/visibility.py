@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists, select, true
 
 from engine.actors import AUDITOR, Actor
-from engine.commands.work import WORKING_DUTIES
+from engine.commands.access import WORKING_DUTIES
 from engine.tables import Case, CaseAgency
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine import forms
 from engine.actors import HEAD, SPECIALIST, Actor
 from engine.clock import local_date
+from engine.commands.access import WORKING_DUTIES, may_take
 from engine.commands.case_run import CLAIMED, LIVE, OPEN, WorkItemNotFound
-from engine.commands.work import WORKING_DUTIES, may_take
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries import cases, inbox

@@ -27,6 +27,16 @@ def test_each_defect_of_a_diagram_is_told_at_its_element(defect: dict[str, str])
     assert all(f.file == "process.bpmn" for f in findings)
 
 
+def test_what_a_recorded_message_brings_can_be_read_behind_it() -> None:
+    incoming = '<ph:incoming form="heard" agency="case.initiator_agency"/>'
+    diagram = DIAGRAM.replace('<ph:correlation key="reference"/>', incoming).replace(
+        "level == 'high'", "tone == 'high'"
+    )
+    heard = {"forms/heard.json": form("heard", {"name": "tone", "type": "text"})}
+    assert found(files(process=diagram) | heard) == []
+    assert {f.code for f in found(files(process=diagram.replace(incoming, "")) | heard)} >= {"variable.unknown"}
+
+
 BESIDE: list[tuple[str, str, dict[str, str | bytes | None]]] = [
     ("procedure.file_missing", "process.bpmn", {"process": None}),
     ("procedure.yaml_unreadable", "procedure.yaml", {"description": "a: [1"}),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import CLERK, HEAD, SPECIALIST
 from engine.clock import local_date
-from engine.commands.work import may_take
+from engine.commands.access import may_take
 from engine.queries import inbox, procedures
 from engine.queries.inbox import GROUPS
 from web.current import actor, directory, now, reading, versions

@@ -23,6 +23,7 @@ _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 _TOP = {"title", "start", "steps", "expect"}
 _START = {"at", "by", "received_at", "variables"}
 _WORK = {"by", "do", "data", "after", "agency", "expect"}
+_RECORD = {"by", "record", "data", "after", "agency", "expect"}
 _WAIT = {"wait", "expect"}
 _EXPECT = {"open", "due", "documents", "outcome"}
 _DOCUMENT = {"type", "from", "to"}
@@ -47,7 +48,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a person hands in the form of an element, or (`do` is None) time passes.
+    """One step: a person hands in the form of an element (`do`) or records what came for it (`record`), or time passes.
 
     `after` is how far the clock moves before it; `agency` picks among several open items of the element.
     """
@@ -58,6 +59,12 @@ class Step:
     after: timedelta
     agency: str | None
     expect: Expectation
+    record: str | None = None
+
+    @property
+    def element(self) -> str:
+        """What the step is about, for the report."""
+        return self.do or self.record or "wait"
 
 
 @dataclass(frozen=True)
@@ -146,10 +153,13 @@ class _Reader:
             step = self.mapping(source, place, _WAIT)
             span = self.span(step["wait"], f"{place}.wait")
             return Step("", None, {}, span, None, self.expectation(step.get("expect"), f"{place}.expect"))
-        step = self.mapping(source, place, _WORK, required=("by", "do"))
+        records = isinstance(source, Mapping) and "record" in source
+        what = "record" if records else "do"
+        step = self.mapping(source, place, _RECORD if records else _WORK, required=("by", what))
         return Step(
             by=str(step.get("by")),
-            do=str(step.get("do")),
+            do=None if records else str(step.get("do")),
+            record=str(step["record"]) if records else None,
             data=self.mapping(step.get("data") or {}, f"{place}.data", None),
             after=self.span(step["after"], f"{place}.after") if "after" in step else timedelta(),
             agency=step.get("agency"),

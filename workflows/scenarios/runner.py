@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.clock import ZONE, Clock, ManualClock
-from engine.commands import ClaimWorkItem, Command, CompleteWorkItem, StartCase
+from engine.commands import ClaimWorkItem, Command, CompleteWorkItem, RecordMessage, StartCase
 from engine.errors import InvalidForm, PhoiHopError
 from engine.unit_of_work import Receipt
 from workflows.scenarios import world
@@ -142,8 +142,10 @@ class _Run:
         self._pass_time(step.after)
         if step.do is not None:
             self._work(index, step, step.do)
+        elif step.record is not None:
+            self._record(index, step, step.record)
         self.engine.drain()
-        self._compare(index, step.do or "wait", step.expect)
+        self._compare(index, step.element, step.expect)
 
     def finish(self) -> None:
         self._compare(END, "end", self.scenario.expect)
@@ -186,6 +188,18 @@ class _Run:
         if item.assignee_id != actor.person_id:
             self._execute(index, element, ClaimWorkItem(item.id), step.by, f"{index}:claim")
         self._execute(index, element, CompleteWorkItem(item.id, step.data), step.by, f"{index}:complete")
+        self.path.append(element)
+
+    def _record(self, index: int, step: Step, element: str) -> None:
+        """Record what came, for the agency named, else for whoever records."""
+        with self.engine.read() as session:
+            waiting = world.awaited(session, self._case_id(), element)
+        chosen = [id_ for id_, agency in waiting if step.agency in (None, agency)]
+        if not chosen:
+            self._stop(index, element, "open", f"{element} ({step.agency or step.by})", "—")
+        named = chosen[0] if step.agency else None
+        command = RecordMessage(self._case_id(), element, step.data, awaited_id=named)
+        self._execute(index, element, command, step.by, f"{index}:record")
         self.path.append(element)
 
     def _actor(self, index: int, element: str, by: str) -> Actor:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.tables import Case, Incident, OutboxMessage, Timer, WorkItem
+from engine.tables import AwaitedMessage, Case, Incident, OutboxMessage, Timer, WorkItem
 from workflows.documents.tables import ISSUED, QUEUED, Dispatch, Document
 
 
@@ -34,6 +34,14 @@ def open_work(session: Session, case_id: str) -> list[OpenWork]:
     )
     items = session.scalars(statement)
     return [OpenWork(i.id, i.element_id, i.agency_id, i.assignee_id, i.due_at) for i in items]
+
+
+def awaited(session: Session, case_id: str, element: str) -> list[tuple[str, str]]:
+    """(id, agency) of what the case waits for at an element to be recorded, oldest first."""
+    statement = select(AwaitedMessage.id, AwaitedMessage.agency_id).where(
+        AwaitedMessage.case_id == case_id, AwaitedMessage.element_id == element, AwaitedMessage.status == "waiting"
+    )
+    return [(id_, agency) for id_, agency in session.execute(statement.order_by(AwaitedMessage.created_at))]
 
 
 def next_event_at(session: Session) -> datetime | None:

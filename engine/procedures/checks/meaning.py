@@ -66,23 +66,30 @@ class Meaning:
 
     def _person(self, element: Element) -> None:
         self._form(element)
-        if element.duty not in DUTIES:
-            self._findings.at("meaning.duty_unknown", element, duty=element.duty[:SHOWN], allowed=list(DUTIES))
+        self._duty(element, element.duty)
         if element.claim not in CLAIMS:
             self._findings.at("meaning.claim_unknown", element, claim=str(element.claim)[:SHOWN])
+        self._performer(element, element.agency)
+
+    def _duty(self, element: Element, duty: str) -> None:
+        if duty not in DUTIES:
+            self._findings.at("meaning.duty_unknown", element, duty=duty[:SHOWN], allowed=list(DUTIES))
+
+    def _performer(self, element: Element, own: str | None) -> None:
         lane = element.lane
-        if not element.agency and (lane is None or not (lane.role or lane.agency)):
+        if not own and (lane is None or not (lane.role or lane.agency)):
             self._findings.at("meaning.performer_missing", element)
-        elif not element.agency and lane is not None and lane.agency:
+        elif not own and lane is not None and lane.agency:
             self._variables.check(lane.agency, element, "ph:lane agency", self._variables.at(element))
 
     def _form(self, element: Element) -> None:
-        if not element.form:
+        form = element.asked_form
+        if not form:
             self._findings.at("meaning.form_missing", element)
-        elif element.form in self._folder.forms:
-            self._variables.check_form(element, self._folder.forms[element.form])
-        elif self._folder.complete and element.form not in self._folder.broken_forms:
-            self._findings.at("meaning.form_unknown", element, form=element.form[:SHOWN])
+        elif form in self._folder.forms:
+            self._variables.check_form(element, self._folder.forms[form])
+        elif self._folder.complete and form not in self._folder.broken_forms:
+            self._findings.at("meaning.form_unknown", element, form=form[:SHOWN])
 
     def _service(self, element: Element) -> None:
         known = self._known.services
@@ -147,15 +154,24 @@ class Meaning:
             self._findings.at("meaning.deadline_unknown", element, rule=element.deadline[:SHOWN])
         elif element.deadline:
             self._deadline(element)
-        if element.is_message and element.kind not in ("endEvent", "intermediateThrowEvent"):
-            if not element.message:
-                self._findings.at("meaning.message_missing", element)
-            if not element.correlation:
-                self._findings.at("meaning.correlation_missing", element)
+        self._message(element)
         if element.event in NAMED_EVENTS and not element.signal:
             self._findings.at("meaning.signal_missing", element)
         if element.event in ("error", "escalation") and element.kind != "boundaryEvent" and not element.signal:
             self._findings.at("meaning.code_missing", element, kind=element.event)
+
+    def _message(self, element: Element) -> None:
+        awaited = element.is_message and element.kind not in ("endEvent", "intermediateThrowEvent")
+        if awaited and not element.message:
+            self._findings.at("meaning.message_missing", element)
+        if awaited and not element.correlation and not element.incoming:
+            self._findings.at("meaning.correlation_missing", element)
+        if element.incoming and not awaited:
+            self._findings.at("meaning.incoming_place", element)
+        elif element.incoming:
+            self._form(element)
+            self._duty(element, element.incoming.duty)
+            self._performer(element, element.incoming.agency)
 
     def _timer(self, element: Element) -> None:
         written = [w for w in (element.deadline, element.cycle or element.duration, element.date) if w]
@@ -197,6 +213,7 @@ def _expressions(element: Element) -> Iterator[tuple[str, str]]:
     for text, what in (
         (element.agency, "ph:task agency"),
         (element.document, "ph:task document"),
+        (element.incoming.agency if element.incoming else None, "ph:incoming agency"),
         (element.correlation, "ph:correlation key"),
         (element.date, "timeDate"),
         (element.multiple.collection if element.multiple else None, "loopDataInputRef"),

@@ -52,6 +52,7 @@ EXTENSIONS: Final = {
     "output": frozenset({"name", "value"}),
     "decision": frozenset({"table", "output"}),
     "correlation": frozenset({"key"}),
+    "incoming": frozenset({"form", "duty", "agency"}),
     "outcome": frozenset({"code"}),
 }
 SPOKEN: Final = frozenset({"name", "note"})

@@ -1,0 +1,91 @@
+"""What a person hands in with a form: checked by the form, its files stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from engine import forms
+from engine.clock import local_date
+from engine.commands.case_run import CaseRun
+from engine.commands.requests import Upload
+from engine.errors import ExpressionError, Rejected
+from engine.tables import Attachment, WorkItem
+from engine.unit_of_work import new_id
+
+Attachments = Mapping[str, Sequence[Upload]]
+
+
+class FormBroken(Rejected):
+    """A condition of the form cannot be decided on the case's data: the procedure must be mended."""
+
+    code = "form.broken"
+
+
+class HandedIn(Protocol):
+    """A command that brings the values and files of a form."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Values by field, as typed or as JSON."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Files by field."""
+
+
+def handed_in(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the item's form, its files stored and described among them.
+
+    Args:
+        variables: what the form's conditions read.
+
+    Raises:
+        InvalidForm: what is wrong with which field.
+        FormBroken: see there.
+    """
+    values = _validated(run, item, command, variables)
+    return {**values, **_stored(run, item, command.attachments)}
+
+
+def _validated(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mapping[str, Any]) -> dict[str, Any]:
+    form = run.version.bundle_of(item.process_id).forms[item.form]
+    try:
+        return forms.validate(
+            form,
+            command.data,
+            variables=variables,
+            agencies=_choosable(run) if form.asks_for_agencies else frozenset(),
+            files={field: len(uploads) for field, uploads in command.attachments.items()},
+        )
+    except ExpressionError as error:
+        raise FormBroken(form=item.form, why=error.code) from error
+
+
+def _choosable(run: CaseRun) -> frozenset[str]:
+    return run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now))
+
+
+def _stored(run: CaseRun, item: WorkItem, attachments: Attachments) -> dict[str, list[dict[str, Any]]]:
+    return {
+        field: [_store(run, item, field, upload) for upload in uploads]
+        for field, uploads in attachments.items()
+        if uploads
+    }
+
+
+def _store(run: CaseRun, item: WorkItem, field: str, upload: Upload) -> dict[str, Any]:
+    row = Attachment(
+        id=new_id(),
+        case_id=run.case.id,
+        work_item_id=item.id,
+        field=field,
+        filename=upload.filename,
+        media_type=upload.media_type,
+        size=len(upload.content),
+        sha256=run.uow.ports.blobs.put(upload.content),
+        uploaded_by=run.uow.actor.person_id,
+        uploaded_at=run.uow.now,
+    )
+    run.uow.rows.add(row)
+    return {"id": row.id, "filename": row.filename, "sha256": row.sha256, "size": row.size}
