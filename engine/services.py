@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,10 @@ class Binding:
     agency_name: str
     binding_id: str
     basis: str
+
+
+ROLE: Final = "role:"
+"""What an expression writes before a role where it means the agency bound to that role."""
 
 
 class Directory(Protocol):

@@ -1,4 +1,4 @@
-"""Which agency does a step: by an expression over the case, else by the role of its lane on this day."""
+"""Which agency does a step: by an expression (an agency, or `role:…`), else by the role of its lane on this day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from engine.clock import local_date
 from engine.commands.case_run import CaseRun
 from engine.errors import IncidentError
 from engine.expressions import evaluate
-from engine.services import Binding
+from engine.services import ROLE, Binding
 from engine.spiff.machine import OpenStep
 
 
@@ -28,11 +28,17 @@ def performer(run: CaseRun, step: OpenStep, own: str | None) -> tuple[str, Bindi
         agency_id = evaluate(expression, run.machine.scope(step.token))
         if not isinstance(agency_id, str) or not agency_id:
             raise NoPerformer(element=step.element.id, value=str(agency_id))
+        if agency_id.startswith(ROLE):
+            return _bound(run, agency_id.removeprefix(ROLE))
         run.uow.ports.directory.agency_name(run.session, agency_id, today)
         return agency_id, None
     if lane is None or not lane.role:
         raise NoPerformer(element=step.element.id, value="")
-    binding = run.uow.ports.directory.binding(run.session, lane.role, today)
+    return _bound(run, lane.role)
+
+
+def _bound(run: CaseRun, role: str) -> tuple[str, Binding]:
+    binding = run.uow.ports.directory.binding(run.session, role, local_date(run.uow.now))
     return binding.agency_id, binding
 
 

@@ -16,10 +16,11 @@ from engine.blobs import FolderBlobs
 from engine.services import Stream
 from tests.support.documents import CLERK, FONTS, HEAD, NOW, SPECIALIST, Directory, Office, issuer, officer, open_store
 from workflows.documents import errors, queries
+from workflows.documents.approval import current_model
 from workflows.documents.dispatch import confirm_receipt
 from workflows.documents.layout import Renderer
 from workflows.documents.services import DocumentServices, participants
-from workflows.documents.tables import Dispatch, Document, DocumentRevision
+from workflows.documents.tables import Dispatch, Document, DocumentRevision, RegisterEntry
 from workflows.documents.text import read_blocks
 
 
@@ -220,3 +221,24 @@ def test_participants_are_all_who_worked_but_the_lead(office: Office) -> None:
         assert participants(call) == {"participants": ["so-ngoai-vu", "cong-an-tinh"]}
         other_lead = replace(call, inputs={"lead": "cong-an-tinh"})
         assert participants(other_lead) == {"participants": ["so-ngoai-vu", "so-vhttdl"]}
+
+
+def test_a_letter_to_a_press_body_is_addressed_to_it_and_the_agencies_get_copies(office: Office) -> None:
+    drafted = office.call(
+        "documents.draft",
+        SPECIALIST,
+        template="notices/letter.yaml",
+        issuer="so-vhttdl",
+        recipients=["role:POLICE"],
+        variables={"press": "Báo Tin nhanh", "governing": ""},
+    )
+    document_id = str(drafted["document_id"])
+    office.call("documents.approve", HEAD, document_id=document_id)
+    office.call("documents.issue", CLERK, document_id=document_id)
+    office.dispatch(document_id)
+    model = office.read(lambda session: current_model(session, session.get_one(Document, document_id)))
+    assert (model.addressees, model.recipients) == (("Báo Tin nhanh",), ("Như trên", "Công an tỉnh"))
+    assert office.read(lambda session: session.scalars(select(RegisterEntry.recipients)).all()) == [
+        "Báo Tin nhanh; Công an tỉnh"
+    ]
+    assert office.read(lambda session: session.scalars(select(Dispatch.recipient_name)).all()) == ["Công an tỉnh"]

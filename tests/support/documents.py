@@ -36,6 +36,13 @@ legal: ["Căn cứ Quy chế phối hợp"]
 body: ["Vụ việc {{ title }} đã có kết quả.", "Trân trọng thông báo."]
 """
 
+LETTER = """
+type: CV
+subject: phản hồi thông tin
+outside: ["{{ press }}", "{% if governing %}{{ governing }}{% endif %}"]
+body: ["Nội dung."]
+"""
+
 
 class Directory:
     """Four agencies that exist on every day, and one role."""
@@ -92,7 +99,7 @@ class Office:
             element_id="step",
             occurrence=1,
             inputs=inputs,
-            files={"notices/result.yaml": NOTICE.encode()}.__getitem__,
+            files={"notices/result.yaml": NOTICE.encode(), "notices/letter.yaml": LETTER.encode()}.__getitem__,
             send=self._send,
             record=lambda type, payload: self.recorded.append(type),
             worked=lambda: ["so-ngoai-vu", "so-vhttdl", "cong-an-tinh"],

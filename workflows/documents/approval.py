@@ -20,7 +20,7 @@ from engine.clock import local_date
 from engine.errors import NotAllowed
 from engine.text import search_key
 from workflows.documents import errors
-from workflows.documents.compose import Issuers, Recipient, signing_for, unsigned
+from workflows.documents.compose import Issuers, Recipient, receivers, signing_for, unsigned
 from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
 from workflows.documents.model import DocumentModel, from_canonical
 from workflows.documents.registers import allocate
@@ -135,7 +135,7 @@ class Desk:
             self.session, document.issuer_agency_id, local_date(self.now)
         )  # a dissolved body's series has ended
         names = [recipient.name for recipient in recipients_of(self.session, document.id)]
-        given = allocate(self.session, document.id, model, names, now=self.now, actor=self.actor)
+        given = allocate(self.session, document.id, model, receivers(model, names), now=self.now, actor=self.actor)
         document.status, document.register_id = ISSUED, given.register_id
         document.number, document.symbol = given.numbering.number, given.symbol
         document.issued_on, document.issued_at = given.numbering.issued_on, self.now

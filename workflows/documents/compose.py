@@ -72,12 +72,14 @@ def compose(text: NoticeTemplate, facts: IssuerFacts, recipients: Sequence[Recip
     Args:
         text: the template, filled.
         facts: the issuer on the day of drafting.
-        recipients: in the order of printing.
+        recipients: agencies in the order of printing; where the paper goes outside the system too, those outside come
+            first, and of a letter they are the addressees and the agencies get copies.
 
     Raises:
         EmptyText, TextTooLong: the template came out empty or too long.
     """
     kind, names = KINDS[text.type], tuple(recipient.name for recipient in recipients)
+    outside = tuple(tidy_subject(one) for one in text.outside)
     return DocumentModel(
         type=kind.code,
         issuer=Issuer(
@@ -86,13 +88,28 @@ def compose(text: NoticeTemplate, facts: IssuerFacts, recipients: Sequence[Recip
         subject=tidy_subject(text.subject),
         body=read_blocks(tidy_body("\n\n".join(text.body))),
         signing=unsigned(facts),
-        addressees=names if kind.addressed else (),
+        addressees=(outside or names) if kind.addressed else (),
         decider=text.decider or (_decider(facts) if kind.decision else ""),
         legal=tuple(tidy_subject(line) for line in text.legal),
-        recipients=(SAME_AS_ABOVE,) if kind.addressed else names,
+        recipients=_printed(outside, names) if kind.addressed else (*outside, *names),
         archive=f"{ARCHIVE}, {text.unit}" if text.unit else ARCHIVE,
         urgency=text.urgency,
     )
+
+
+def receivers(model: DocumentModel, names: Sequence[str]) -> list[str]:
+    """Whoever the paper goes to, each once, those outside the system first: what the register of outgoing papers names.
+
+    Args:
+        names: the agencies to which the system brings it.
+    """
+    printed = [line for line in (*model.addressees, *model.recipients) if line != SAME_AS_ABOVE]
+    return list(dict.fromkeys([*printed, *names]))
+
+
+def _printed(outside: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Lines of "Nơi nhận" of a paper with addressees."""
+    return (SAME_AS_ABOVE, *names) if outside else (SAME_AS_ABOVE,)
 
 
 def unsigned(facts: IssuerFacts) -> Signing:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import local_date, to_text
 from engine.errors import DefinitionError, IncidentError
-from engine.services import Blobs, Consumer, Directory, Service, ServiceCall
+from engine.services import ROLE, Blobs, Consumer, Directory, Service, ServiceCall
 from workflows.documents.approval import Desk, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
 from workflows.documents.dispatch import TOPIC, Dispatcher
@@ -20,8 +20,6 @@ from workflows.documents.layout import Renderer
 from workflows.documents.tables import Document
 from workflows.documents.templates import fill, read_template
 from workflows.documents.text import write_blocks
-
-ROLE = "role:"
 
 
 class BadInput(IncidentError):
@@ -63,14 +61,16 @@ class DocumentServices:
     def draft(self, call: ServiceCall) -> Mapping[str, Any]:
         """A draft from a template of the procedure.
 
-        Inputs: `template` (path of the notice), `issuer` (agency id), `recipients` (agency ids, or `role:<ROLE>`),
+        Inputs: `template` (path of the notice), `issuer` and `recipients` (agency ids, or `role:<ROLE>`),
         `variables` (data for the template; `case` with code, title and received_at is added).
         Result: `document_id`, `subject`, `body`, `recipients` (agency ids).
         """
         on, file = local_date(call.now), _text(call, "template")
         recipients = self._recipients(call, on)
         filled = fill(file, _template(call, file), _values(call), self._names(call.session, on))
-        model = compose(filled, self.issuers(call.session, _text(call, "issuer"), on), recipients)
+        model = compose(
+            filled, self.issuers(call.session, self._agency(call.session, _text(call, "issuer"), on), on), recipients
+        )
         document = self._desk(call).draft(call.case.id, model, recipients)
         ids = [recipient.agency_id for recipient in recipients]
         call.record("DocumentDrafted", _facts(document) | {"recipients": ids, "hash": model.content_hash()})

@@ -22,7 +22,7 @@ from workflows.documents.kinds import KINDS, URGENCY
 
 MAX_SIZE = 100_000
 MAX_RENDERED = 50_000
-KEYS = frozenset({"type", "subject", "body", "legal", "urgency", "unit", "decider"})
+KEYS = frozenset({"type", "subject", "body", "legal", "urgency", "unit", "decider", "outside"})
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr, nodes.Getitem),
     *(nodes.If, nodes.For, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat),
@@ -43,6 +43,7 @@ class NoticeTemplate:
         urgency: none, khan, thuong_khan or hoa_toc.
         unit: abbreviation of the drafting unit.
         decider: authority line of a decision.
+        outside: receivers that the system does not reach (a press body, a ministry); they are sent the paper by hand.
     """
 
     type: str
@@ -52,10 +53,11 @@ class NoticeTemplate:
     urgency: str = "none"
     unit: str = ""
     decider: str = ""
+    outside: tuple[str, ...] = ()
 
     def sources(self) -> Iterator[str]:
         """Every Jinja source in it."""
-        yield from (self.subject, *self.body, *self.legal, self.decider)
+        yield from (self.subject, *self.body, *self.legal, self.decider, *self.outside)
 
 
 class _LookUpOnly(ImmutableSandboxedEnvironment):
@@ -143,6 +145,7 @@ def fill(file: str, template: NoticeTemplate, values: Mapping[str, Any], names: 
         urgency=template.urgency,
         unit=template.unit,
         decider=text(template.decider),
+        outside=_filled(text, template.outside),
     )
 
 
@@ -192,8 +195,9 @@ def _shape(file: str, data: Any) -> Iterator[Finding]:
     for key, needed in (("subject", True), ("unit", False), ("decider", False)):
         if not isinstance(data.get(key, None if needed else ""), str):
             yield Finding("notice.text_expected", file, key)
-    if not _texts(data.get("legal", [])):
-        yield Finding("notice.list_expected", file, "legal")
+    for key in ("legal", "outside"):
+        if not _texts(data.get(key, [])):
+            yield Finding("notice.list_expected", file, key)
     if not isinstance(data.get("body"), list) or not all(_part_is_known(part) for part in data["body"]):
         yield Finding("notice.body_expected", file, "body")
 
@@ -228,6 +232,7 @@ def _built(data: Mapping[str, Any]) -> NoticeTemplate:
         urgency=data.get("urgency", "none"),
         unit=data.get("unit", ""),
         decider=data.get("decider", ""),
+        outside=tuple(data.get("outside", [])),
     )
 
 
