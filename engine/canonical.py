@@ -20,10 +20,10 @@ def nfc(value: Any) -> Any:
     Raises:
         NotCanonical: floats (two programs print them differently), keys that are not text, foreign types.
     """
-    if value is None or isinstance(value, bool | int):
-        return value
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, Mapping):
         return {_key(key): nfc(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -56,4 +56,4 @@ def digest(data: bytes) -> str:
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise NotCanonical(type(key).__name__)
-    return unicodedata.normalize("NFC", key)
+    return key if key.isascii() else unicodedata.normalize("NFC", key)

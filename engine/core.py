@@ -166,7 +166,7 @@ class Engine:
     @contextmanager
     def _unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
         with writing(self.database) as session:
-            uow = UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports, Rows(session))
+            uow = UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports, Rows(session.connection()))
             yield uow
             uow.flush()
 

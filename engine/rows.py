@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Insert, Select, Table, Update, bindparam, insert, update
+from sqlalchemy import Connection, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
+from engine.statements import Prepared
 from engine.tables import Base
 
 Row = TypeVar("Row", bound=Base)
@@ -28,21 +28,20 @@ _KEY = "key_of_"
 class Rows:
     """The rows of one transaction outside its session."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self._new: list[Base] = []
         self._missing: dict[type[Base], list[Values]] = {}
         self._kept: list[tuple[Base, Values]] = []
 
-    def load(self, model: type[Row], query: Select[Any], id_: str) -> list[Row]:
+    def load(self, model: type[Row], query: Prepared, id_: str) -> list[Row]:
         """The rows of a query over the columns of `model` for one `ID`, from now on watched for changes."""
-        return [self.adopt(model, row) for row in self._session.connection().execute(query, {ID: id_})]
+        return [self.adopt(model, row) for row in query.rows(self.connection, {ID: id_})]
 
     def adopt(self, model: type[Row], values: Sequence[Any]) -> Row:
         """One row that was read, its values in the order of the columns; from now on watched for changes."""
         before = dict(zip(columns(model), values, strict=True))
-        row = model()
-        vars(row).update(before)  # the constructor would set each by itself, as a change of something in a session
+        row = new_row(model, **before)
         self._kept.append((row, before))
         return row
 
@@ -71,15 +70,13 @@ class Rows:
         for row in self._new:
             inserts.setdefault(type(row), []).append(_values(row))
         for model in sorted({*inserts, *self._missing}, key=_place):
-            self._insert(_insert(model), inserts.get(model))
-            self._insert(_insert_missing(model, self._session.get_bind().dialect.name), self._missing.get(model))
+            if model in inserts:
+                _insert(model).run(self.connection, inserts[model])
+            if model in self._missing:
+                _insert_missing(model, self.connection.dialect.name).run(self.connection, self._missing[model])
         self._kept += [(row, _values(row)) for row in self._new]
         self._new, self._missing = [], {}
         self._update()
-
-    def _insert(self, statement: Insert, rows: list[Values] | None) -> None:
-        if rows:
-            self._session.connection().execute(statement, rows)
 
     def _update(self) -> None:
         changes: dict[tuple[type[Base], tuple[str, ...]], list[Values]] = {}
@@ -91,7 +88,14 @@ class Rows:
                 changes.setdefault((type(row), changed), []).append({**{n: now[n] for n in changed}, **keys})
                 self._kept[place] = (row, now)
         for (model, names), values in changes.items():
-            self._session.connection().execute(_update(model, names), values)
+            _update(model, names).run(self.connection, values)
+
+
+def new_row(model: type[Row], **values: Any) -> Row:
+    """A row outside any session. The constructor would set each value by itself, as a change of something in one."""
+    row = model()
+    vars(row).update(values)
+    return row
 
 
 @cache
@@ -131,18 +135,19 @@ def _place(model: type[Base]) -> int:
 
 
 @cache
-def _insert(model: type[Base]) -> Insert:
-    return insert(table(model))
+def _insert(model: type[Base]) -> Prepared:
+    return Prepared(insert(table(model)))
 
 
 @cache
-def _insert_missing(model: type[Base], dialect: str) -> Insert:
+def _insert_missing(model: type[Base], dialect: str) -> Prepared:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table(model)).on_conflict_do_nothing()
+    keys: Values = {name: bindparam(name) for name in _key(model)}
+    return Prepared(make(table(model)).values(keys).on_conflict_do_nothing())
 
 
 @cache
-def _update(model: type[Base], names: tuple[str, ...]) -> Update:
+def _update(model: type[Base], names: tuple[str, ...]) -> Prepared:
     found = table(model)
     keys = [found.c[name] == bindparam(_KEY + name) for name in _key(model)]
-    return update(found).where(*keys).values({name: bindparam(name) for name in names})
+    return Prepared(update(found).where(*keys).values({name: bindparam(name) for name in names}))

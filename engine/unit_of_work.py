@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from engine import canonical
@@ -17,7 +17,7 @@ from engine.actors import Actor
 from engine.database import bundled, savepoint
 from engine.errors import Conflict
 from engine.events.store import Chain
-from engine.rows import Rows, watched_columns
+from engine.rows import Rows, new_row, watched_columns
 from engine.services import Blobs, Consumer, Deadlines, Directory, Service, Stream
 from engine.spiff.machine import Observer
 from engine.tables import IdempotencyKey
@@ -89,6 +89,11 @@ class UnitOfWork:
     rows: Rows
     chains: dict[Stream, Chain] = field(default_factory=dict)
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction's connection, for prepared statements."""
+        return self.rows.connection
+
     def flush(self) -> None:
         """Write what waits: before somebody else reads in this transaction, and at its end."""
         with bundled(self.session):
@@ -136,7 +141,8 @@ def remembered(session: Session, actor: Actor, key: str, command: object) -> Rec
 def remember(uow: UnitOfWork, key: str, command: object, receipt: Receipt) -> None:
     """Keep the answer in the transaction of the command. It holds ids only."""
     answer: dict[str, Any] = {**vars(receipt), "open_items": [vars(item) for item in receipt.open_items]}
-    row = IdempotencyKey(
+    row = new_row(
+        IdempotencyKey,
         key=_full_key(uow.actor, key),
         actor_id=uow.actor.person_id,
         command=_identity(command),

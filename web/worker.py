@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 QUEUE = "phoihop"
 RELAY_SECONDS = 0.3
-SCHEDULER_SECONDS = 1.0
+SCHEDULER_SECONDS = 0.5
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
 REDIS_HEARTBEAT_MILLISECONDS = 15_000

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, literal, select
+from sqlalchemy import BindParameter, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from engine import events
@@ -18,6 +18,7 @@ from engine.procedures.versions import LoadedVersion, Versions
 from engine.rows import ID, watched_columns
 from engine.services import CaseFacts, Stream
 from engine.spiff.machine import Machine, OpenStep
+from engine.statements import Prepared
 from engine.tables import AwaitedMessage, Case, CaseAgency, CaseState, EventStream, Incident, Timer, WorkItem
 from engine.unit_of_work import OpenItem, Receipt, UnitOfWork
 
@@ -185,10 +186,10 @@ def lock_by_work_item(uow: UnitOfWork, versions: Versions, work_item_id: str) ->
         CaseNotRunning: the case has ended.
     """
     wanted = {"id_of_item": work_item_id, "id_of_agency": uow.actor.agency_id}
-    seen = uow.session.connection().execute(_CASE_AND_ITEM, wanted).first()
-    if seen is None:
+    seen = _CASE_AND_ITEM.rows(uow.connection, wanted)
+    if not seen:
         raise WorkItemNotFound()
-    *case, status, name = seen
+    *case, status, name = seen[0]
     if status not in LIVE:
         raise WorkItemClosed(name=name)
     run = load(uow, versions, uow.rows.adopt(Case, case))
@@ -203,11 +204,11 @@ def load(uow: UnitOfWork, versions: Versions, case: Case) -> CaseRun:
     if case.status != RUNNING:
         raise CaseNotRunning(code=case.code)
     version = versions.get(uow.session, case.version_hash)
-    found = uow.session.connection().execute(_STATE_AND_HEAD, {ID: case.id}).one()
-    *columns, length, last_hash, has_timers, has_awaited, has_incidents = found
+    found = _STATE_AND_HEAD.rows(uow.connection, {ID: case.id})
+    [(*columns, length, last_hash, has_timers, has_awaited, has_incidents)] = found
     state = uow.rows.adopt(CaseState, columns)
     run = CaseRun(uow, case, version, Machine.restore(version.program, state.state), state)
-    uow.chains[run.stream] = events.Chain(uow.session, run.stream, length, last_hash)
+    uow.chains[run.stream] = events.Chain(uow.connection, run.stream, length, last_hash)
     if not has_timers:
         run.timers = []
     if not has_awaited:
@@ -221,28 +222,30 @@ def _exists(model: type[Timer | AwaitedMessage | Incident], *conditions: Any) ->
     return select(literal(1)).where(model.case_id == CaseState.case_id, *conditions).correlate(CaseState).exists()
 
 
-# Statements are built once: SQLAlchemy keeps with each how it is compiled.
-_LOCKED_CASE = select(*watched_columns(Case)).where(Case.id == bindparam(ID)).with_for_update()
-_CASE_AND_ITEM = (
+_LOCKED_CASE = Prepared(select(*watched_columns(Case)).where(Case.id == bindparam(ID)).with_for_update())
+_CASE_AND_ITEM = Prepared(
     select(*watched_columns(Case), WorkItem.status, WorkItem.name)
     .join_from(Case, WorkItem, WorkItem.case_id == Case.id)
     .where(WorkItem.id == bindparam("id_of_item"), WorkItem.agency_id == bindparam("id_of_agency"))
     .with_for_update(of=Case)
 )
 _OF_CASE: BindParameter[str] = bindparam(ID)
-_WORK_ITEMS = select(*watched_columns(WorkItem)).where(WorkItem.case_id == _OF_CASE, WorkItem.status.in_(LIVE))
-_TIMERS = select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, Timer.status == "waiting")
-_AWAITED = select(*watched_columns(AwaitedMessage)).where(
-    AwaitedMessage.case_id == _OF_CASE, AwaitedMessage.status == "waiting"
+_IS_LIVE = or_(*(WorkItem.status == status for status in LIVE))
+_WORK_ITEMS = Prepared(select(*watched_columns(WorkItem)).where(WorkItem.case_id == _OF_CASE, _IS_LIVE))
+_TIMERS = Prepared(select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, Timer.status == "waiting"))
+_AWAITED = Prepared(
+    select(*watched_columns(AwaitedMessage)).where(
+        AwaitedMessage.case_id == _OF_CASE, AwaitedMessage.status == "waiting"
+    )
 )
 _UNRESOLVED = Incident.status != "resolved"
-_INCIDENTS = (
+_INCIDENTS = Prepared(
     select(*watched_columns(Incident))
     .where(Incident.case_id == _OF_CASE, _UNRESOLVED)
     .order_by(Incident.created_at, Incident.id)
 )
 # The head of the chain is locked too: a receipt of a document is appended without the case.
-_STATE_AND_HEAD = (
+_STATE_AND_HEAD = Prepared(
     select(
         *watched_columns(CaseState),
         EventStream.length,

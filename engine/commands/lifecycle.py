@@ -71,7 +71,7 @@ def begin(
     machine = Machine.start(version.program, variables, {**_facts(case, uow.actor), **(more_facts or {})})
     run = CaseRun(uow, case, version, machine, state)
     run.work_items, run.timers, run.awaited, run.incidents = [], [], [], []
-    uow.chains[run.stream] = events.Chain.begin(uow.session, run.stream)
+    uow.chains[run.stream] = events.Chain.begin(uow.connection, run.stream)
     payload = {"procedure_id": case.procedure_id, "version": case.version_hash, "variables": dict(variables)}
     machine.advance()
     run.record("CaseStarted", {**payload, "facts": machine.memory.facts, "path": machine.take_path()})

@@ -11,6 +11,7 @@ from engine.commands.performers import binding_facts, performer
 from engine.commands.timers import compute_deadline, describe
 from engine.errors import ExpressionError, IncidentError
 from engine.expressions import evaluate
+from engine.rows import new_row
 from engine.services import Binding
 from engine.spiff.machine import OpenStep
 from engine.tables import WorkItem
@@ -52,7 +53,8 @@ def _row(run: CaseRun, step: OpenStep, agency_id: str, binding: Binding | None, 
     element = step.element
     mine = element.claim == "initiator" and agency_id == run.case.initiator_agency and step.occurrence == 1
     starter = run.machine.memory.facts.get("initiator") if mine else None
-    return WorkItem(
+    return new_row(
+        WorkItem,
         id=new_id(),
         case_id=run.case.id,
         procedure_id=run.case.procedure_id,

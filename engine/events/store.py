@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,6 +17,7 @@ from engine.actors import Actor
 from engine.database import locked_or_new
 from engine.events.envelope import GENESIS, Envelope, Origin, commitment, read_envelope
 from engine.services import Stream
+from engine.statements import Prepared
 from engine.tables import Event, EventPayload, EventStream
 
 SALT_BYTES = 16
@@ -36,17 +37,17 @@ class RecordedEvent:
 class Chain:
     """The end of one stream inside a transaction that holds its lock; what is appended is written by `flush`."""
 
-    def __init__(self, session: Session, stream: Stream, length: int, last_hash: str) -> None:
-        self._session, self.stream = session, stream
+    def __init__(self, connection: Connection, stream: Stream, length: int, last_hash: str) -> None:
+        self._connection, self.stream = connection, stream
         self.length, self.last_hash = length, last_hash
         self._pending: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     @classmethod
-    def begin(cls, session: Session, stream: Stream) -> Chain:
+    def begin(cls, connection: Connection, stream: Stream) -> Chain:
         """A stream that has no event yet; its head becomes visible with the transaction."""
         head = {"kind": stream.kind, "id": stream.id, "length": 0, "last_hash": GENESIS}
-        session.connection().execute(_INSERT_HEAD, head)
-        return cls(session, stream, 0, GENESIS)
+        _INSERT_HEAD.run(connection, [head])
+        return cls(connection, stream, 0, GENESIS)
 
     def append(
         self,
@@ -98,11 +99,10 @@ class Chain:
         """Write what was appended, and the new head."""
         if not self._pending:
             return
-        connection = self._session.connection()
-        connection.execute(_INSERT_EVENTS, [event for event, _ in self._pending])
-        connection.execute(_INSERT_PAYLOADS, [payload for _, payload in self._pending])
+        _INSERT_EVENTS.run(self._connection, [event for event, _ in self._pending])
+        _INSERT_PAYLOADS.run(self._connection, [payload for _, payload in self._pending])
         head = {"head_kind": self.stream.kind, "head_id": self.stream.id}
-        connection.execute(_UPDATE_HEAD, {**head, "length": self.length, "last_hash": self.last_hash})
+        _UPDATE_HEAD.run(self._connection, [{**head, "length": self.length, "last_hash": self.last_hash}])
         self._pending = []
 
 
@@ -157,14 +157,14 @@ def _content(payload: bytes | None) -> Mapping[str, Any] | None:
 def _locked(session: Session, stream: Stream) -> tuple[EventStream, Chain]:
     key = {"kind": stream.kind, "id": stream.id}
     head = locked_or_new(session, EventStream, key, length=0, last_hash=GENESIS)
-    return head, Chain(session, stream, head.length, head.last_hash)
+    return head, Chain(session.connection(), stream, head.length, head.last_hash)
 
 
 _HEADS = cast(Table, EventStream.__table__)
-_INSERT_HEAD = insert(_HEADS)
-_INSERT_EVENTS = insert(cast(Table, Event.__table__))
-_INSERT_PAYLOADS = insert(cast(Table, EventPayload.__table__))
-_UPDATE_HEAD = (
+_INSERT_HEAD = Prepared(insert(_HEADS))
+_INSERT_EVENTS = Prepared(insert(cast(Table, Event.__table__)))
+_INSERT_PAYLOADS = Prepared(insert(cast(Table, EventPayload.__table__)))
+_UPDATE_HEAD = Prepared(
     update(_HEADS)
     .where(_HEADS.c.kind == bindparam("head_kind"), _HEADS.c.id == bindparam("head_id"))
     .values(length=bindparam("length"), last_hash=bindparam("last_hash"))
