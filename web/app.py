@@ -73,12 +73,15 @@ def _register_pages(app: Flask) -> None:
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.procedures import views as procedures
+    from web.registers import readonly
+    from web.registers import views as registers
     from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    for module in (auth, inbox, tasks, cases, documents, procedures, regulation):
+    for module in (auth, inbox, tasks, cases, documents, registers, procedures, regulation):
         app.register_blueprint(module.pages)
     auth.init_app(app)
+    readonly.init_app(app)
 
 
 def _manifest() -> Mapping[str, str]:

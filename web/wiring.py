@@ -20,13 +20,14 @@ from engine.clock import Clock, SystemClock
 from engine.commands.children import SERVICES as ENGINE_SERVICES
 from engine.core import Engine
 from engine.tables import Base
-from engine.unit_of_work import Ports
+from engine.unit_of_work import Ports, Screen
 from web.config import Settings
 from workflows import screening
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.queries import issuer
 from workflows.calendar.deadlines import DeadlineCalculator
 from workflows.documents.layout import Renderer
+from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Container:
     blobs: FolderBlobs
     renderer: Renderer
     directory: AgencyDirectory
+    gate: Gate
     background: Background | None = field(default=None)
 
     @property
@@ -89,16 +91,26 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
     blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
-    documents = DocumentServices(issuer, directory, renderer, blobs)
+    documents, gate = DocumentServices(issuer, directory, renderer, blobs), Gate(opened)
     ports = Ports(
         directory=directory,
         deadlines=DeadlineCalculator(),
         blobs=blobs,
         services=documents.services(),
         consumers=documents.consumers(),
-        screen=screening.screen,
+        screen=_screen(gate),
     )
-    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory)
+    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate)
+
+
+def _screen(gate: Gate) -> Screen:
+    """Nothing goes in while the store waits for its registers, and never what belongs into another channel."""
+
+    def screen(command: object) -> None:
+        gate.require_open()
+        screening.screen(command)
+
+    return screen
 
 
 def bind(app: Flask, container: Container) -> None:

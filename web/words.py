@@ -47,6 +47,7 @@ def state(code: str) -> str:
         "draft": _("Dự thảo"),
         "approved": _("Đã duyệt"),
         "issued": _("Đã ban hành"),
+        "voided": _("Đã hủy số"),
         "dispatched": _("Đã gửi"),
         "delivered": _("Đã đến nơi nhận"),
         "confirmed": _("Đã xác nhận"),
@@ -87,6 +88,17 @@ def source(code: str) -> str:
     """Where a rule comes from."""
     names = {"QC": _("Quy chế"), "PL": _("Pháp luật"), "TK": _("Thiết kế")}
     return names.get(code, code)
+
+
+def series(code: str) -> str:
+    """A choice among the number series of a body."""
+    names = {
+        "all": _("Sổ chung"),
+        "own": _("Sổ riêng của loại này"),
+        "second": _("Sổ chung thứ hai"),
+        "third": _("Sổ chung thứ ba"),
+    }
+    return names.get(code) or _("Sổ riêng: %(type)s", type=document_type(code))
 
 
 def document_type(code: str) -> str:

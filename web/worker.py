@@ -89,11 +89,15 @@ def start(container: Container) -> Background:
     engine = container.engine
 
     def relay() -> None:
+        if container.gate.closed():
+            return
         while messages := engine.take_unsent():
             for message_id in messages:
                 deliver.send(message_id)
 
     def schedule() -> None:
+        if container.gate.closed():
+            return
         engine.fire_due_timers()
         engine.retry_due_incidents()
 

@@ -14,7 +14,7 @@ from web import cli
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMAND = re.compile(r"flask --app web ((?:[a-z]+ ?)+)")
+COMMAND = re.compile(r"flask --app web ((?:[a-z][a-z-]* ?)+)")
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 

@@ -56,7 +56,7 @@ def test_a_notice_goes_from_draft_to_receipt(office: Office) -> None:
     # And a receipt is confirmed once, on record
     for _ in range(2):
         with database.writing(office.database) as session:
-            confirm_receipt(session, NOW, police, row.dispatch_id)
+            confirm_receipt(session, NOW, police, row.dispatch_id, issuer)
     [row] = office.read(lambda session: queries.incoming(session, police))
     assert (row.status, row.received_by_name) == ("received", "clerk 1")
     log = office.read(lambda session: [e.type for e in events.read(session, Stream("case", "case-1"))])
@@ -188,7 +188,7 @@ def test_a_receipt_is_confirmed_only_by_the_receiving_agency(office: Office) -> 
         (officer("auditor", "cong-an-tinh"), errors.RecipientRequired),
     ):
         with database.writing(office.database) as session, pytest.raises(refusal):
-            confirm_receipt(session, NOW, actor, row.dispatch_id)
+            confirm_receipt(session, NOW, actor, row.dispatch_id, issuer)
 
 
 def test_lists_are_searched_without_diacritics_and_read_page_by_page(office: Office) -> None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from engine.tables import Attachment, Case
 from tests.integration.test_web_tasks import FILLED, upload
 from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
 from web.scenario_runs import run, scenarios_of
-from workflows.documents.tables import Dispatch, Document
+from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, DocumentRegister
 
 AGENCY = "so-ngoai-vu"
 PEOPLE = {
@@ -41,6 +42,8 @@ class World:
     document: str
     dispatch: str
     attachment: str
+    register: str
+    arrivals: str
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def browser(self, person: str, endpoint: str) -> Browser:
@@ -64,15 +67,30 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     assert result.ok, result.failures
     specialist = office.browser(SPECIALIST)
     assert upload(specialist, specialist.start_detection(), b"anh", "anh.png").status_code == 303
+    clerk = office.browser("vt.so-ngoai-vu")
+    with office.container.read() as session:
+        received = session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first()
+    assert clerk.send(clerk.open("/van-ban-den").text, f"/van-ban-den/{received}/xac-nhan").status_code == 303
     with office.container.read() as session:
         yield World(
             office,
             case=session.scalars(select(Case.code).where(Case.initiator_agency == AGENCY)).first() or "",
-            document=session.scalars(select(Document.id).where(Document.issuer_agency_id == AGENCY)).first() or "",
+            document=session.scalars(_issued()).first() or "",
             dispatch=session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first() or "",
             attachment=session.scalars(select(Attachment.id)).first() or "",
+            register=_register(session, OUTGOING),
+            arrivals=_register(session, INCOMING),
         )
     office.container.engine.database.dispose()
+
+
+def _issued() -> Select[str]:
+    return select(Document.id).where(Document.issuer_agency_id == AGENCY, Document.number.is_not(None))
+
+
+def _register(session: Session, direction: str) -> str:
+    of_agency = (DocumentRegister.agency_id == AGENCY, DocumentRegister.direction == direction)
+    return session.scalars(select(DocumentRegister.id).where(*of_agency)).one()
 
 
 def answers(default: int, **others: int) -> dict[str, int]:
@@ -140,6 +158,30 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",
         {},
         answers(404, anonymous=401, specialist=303, clerk=303, head=403),
+    ),
+    ("documents.void", "POST"): (
+        lambda world: f"/van-ban/{world.document}/huy-so",
+        {"reason": "Sai nơi nhận"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=303),
+    ),
+    ("registers.index", "GET"): (at("/so-van-ban"), {}, EVERYBODY_INSIDE),
+    ("registers.show", "GET"): (lambda world: f"/so-van-ban/{world.register}", {}, OWN_AGENCY_AND_AUDIT),
+    ("registers.export", "GET"): (lambda world: f"/so-van-ban/{world.register}.xlsx", {}, OWN_AGENCY_AND_AUDIT),
+    ("registers.pass_on", "POST"): (
+        lambda world: f"/so-van-ban/{world.arrivals}/1/chuyen",
+        {"handled_by": "Phòng Lãnh sự"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=303),
+    ),
+    ("registers.confirm", "POST"): (  # nothing waits: the store was not restored
+        lambda world: f"/so-van-ban/{world.register}/xac-nhan",
+        {"last_number": "1"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=409, administrator=409),
+    ),
+    ("registers.series", "GET"): (at("/so-van-ban/cach-danh-so"), {}, EVERYBODY_INSIDE),
+    ("registers.decide", "POST"): (
+        at("/so-van-ban/cach-danh-so"),
+        {"year": "2099", "decision": "Ý kiến của Giám đốc"},
+        answers(403, anonymous=401, head=303, clerk=303),
     ),
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),

@@ -27,14 +27,14 @@ def apply(variant: str | None, folder: Path) -> None:
 
 def _numbers_outside_the_transaction(folder: Path) -> None:
     """Numbers come from a counter of their own, as from a database sequence: what is rolled back leaves a gap."""
-    original = registers._open_register
+    original = registers.Clerk.register
 
-    def open_register(*arguments: Any) -> Any:
-        register = original(*arguments)
-        register.last_number = _count(folder / "sequence") - 1
-        return register
+    def register(*arguments: Any) -> Any:
+        found = original(*arguments)
+        found.last_number = _count(folder / "sequence") - 1
+        return found
 
-    _replace(registers, "_open_register", open_register)
+    _replace(registers.Clerk, "register", register)
 
 
 def _count(path: Path) -> int:

@@ -21,6 +21,7 @@ from tests.load import broken, ledger, world
 from tests.load.crowd import Notes, load, read_notes
 from web.config import Settings
 from web.wiring import Container
+from workflows.documents.restoration import Gate
 
 PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
@@ -93,7 +94,8 @@ def container(place: Place) -> Container:
     """What the worker needs of the composition: settings and engine."""
     settings = {"DATA_DIR": str(place.folder), "DATABASE_URL": place.url, "BROKER_URL": place.broker or ""}
     blobs, unused = FolderBlobs(place.folder / "blobs"), cast(Any, None)
-    return Container(Settings.load(settings), ledger.open_engine(place.url), blobs, unused, unused)
+    engine = ledger.open_engine(place.url)
+    return Container(Settings.load(settings), engine, blobs, unused, unused, Gate(engine.database))
 
 
 def ask(engine: Engine, command: Command, actor: Actor, key: str) -> tuple[str, int | str]:

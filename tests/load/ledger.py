@@ -90,7 +90,7 @@ def enter(unlucky: bool) -> Service:
         document = Document(**_document(call))
         call.session.add(document)
         call.session.flush()
-        given = registers.allocate(call.session, document.id, MODEL, [], now=call.now, actor=call.actor)
+        given = registers.Clerk(call.session, call.now, call.actor).allocate(document.id, MODEL, [], None)
         document.register_id, document.number = given.register_id, given.numbering.number
         call.send(TOPIC, {"document_id": document.id})
         if unlucky and _meets_bad_luck(call.case.code, call.element_id):

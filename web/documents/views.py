@@ -14,9 +14,11 @@ from web.current import actor, current_container, now, reading, writing
 from web.formatting import nfc
 from web.language import _
 from web.paging import after, next_page
+from workflows.agencies.queries import issuer
 from workflows.documents import queries
 from workflows.documents.dispatch import confirm_receipt
 from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
+from workflows.documents.registers import Clerk
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
@@ -79,10 +81,19 @@ def pdf(document_id: str) -> ResponseReturnValue:
     return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
 
 
+@pages.post("/van-ban/<document_id>/huy-so")
+def void(document_id: str) -> ResponseReturnValue:
+    """Void the number of an issued document."""
+    with writing() as session:
+        Clerk(session, now(), actor()).void(document_id, nfc(request.form.get("reason", "")))
+    flash(_("Đã hủy số; dòng trong sổ được giữ kèm lý do."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
 @pages.post("/van-ban-den/<dispatch_id>/xac-nhan")
 def confirm(dispatch_id: str) -> ResponseReturnValue:
     """Confirm that the agency received a document."""
     with writing() as session:
-        confirm_receipt(session, now(), actor(), dispatch_id)
+        confirm_receipt(session, now(), actor(), dispatch_id, issuer)
     flash(_("Đã xác nhận nhận văn bản."), "success")
     return redirect(url_for("documents.incoming"), 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from engine.services import Stream
 
@@ -36,6 +37,7 @@ class IssuerFacts:
         place: place name before the date.
         head_title: title of the head, for the signature.
         collective: whether the head signs on behalf of a collective body (`TM.`; NĐ 30/2020/NĐ-CP, Article 13).
+        founded_on: the day from which another body stands under this id; None where it is the first one.
     """
 
     agency_id: str
@@ -45,6 +47,7 @@ class IssuerFacts:
     place: str
     head_title: str
     collective: bool
+    founded_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.actors import HEAD, Actor
@@ -48,7 +48,16 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
         place=name.place,
         head_title=name.head_title,
         collective=name.collective,
+        founded_on=_founded(session, agency_id, on),
     )
+
+
+def _founded(session: Session, agency_id: str, on: date) -> date | None:
+    """The latest day up to `on` with which another body began under the same id."""
+    begins = select(func.max(AgencyName.valid_from)).where(
+        AgencyName.agency_id == agency_id, AgencyName.new_body, AgencyName.valid_from <= on
+    )
+    return session.scalar(begins)
 
 
 def agencies(session: Session, on: date, kinds: Collection[str] | None = None) -> list[tuple[str, str]]:

@@ -35,7 +35,10 @@ class Agency(Base):
 
 
 class AgencyName(Base):
-    """What an agency was called, and what its documents print, during one period."""
+    """What an agency was called, and what its documents print, during one period.
+
+    `new_body`: with this period begins another body under the same id, whose registers begin anew.
+    """
 
     __tablename__ = "agency_names"
     agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
@@ -48,6 +51,7 @@ class AgencyName(Base):
     place: Mapped[str] = mapped_column(String(50))
     head_title: Mapped[str] = mapped_column(String(100))
     collective: Mapped[bool] = mapped_column(Boolean, default=False)
+    new_body: Mapped[bool] = mapped_column(Boolean, default=False)
     legal_basis: Mapped[str] = mapped_column(Text, default="")
     confidence: Mapped[str] = mapped_column(String(2), default="U")
     note: Mapped[str] = mapped_column(Text, default="")

@@ -23,11 +23,12 @@ from workflows.documents import errors
 from workflows.documents.compose import Issuers, Recipient, receivers, signing_for, unsigned
 from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
 from workflows.documents.model import DocumentModel, from_canonical
-from workflows.documents.registers import allocate
+from workflows.documents.registers import Clerk
 from workflows.documents.tables import (
     APPROVED,
     DRAFT,
     ISSUED,
+    VOIDED,
     Document,
     DocumentRecipient,
     DocumentRevision,
@@ -122,6 +123,7 @@ class Desk:
             DocumentNotFound, AlreadyIssued, NotApproved: not ready for a number.
             ApprovedChanged: what is stored is not what was approved.
             ClerkRequired: the actor is no clerk of the issuing agency.
+            AgencyNotActive: the body does not exist any more, and its series ended with it.
         """
         document = self._open(document_id)
         self._require(document, CLERK, errors.ClerkRequired)
@@ -131,11 +133,10 @@ class Desk:
         if canonical.digest(row.model) != document.approved_hash:
             raise errors.ApprovedChanged()
         model = from_canonical(row.model)
-        self.issuers(
-            self.session, document.issuer_agency_id, local_date(self.now)
-        )  # a dissolved body's series has ended
+        facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
         names = [recipient.name for recipient in recipients_of(self.session, document.id)]
-        given = allocate(self.session, document.id, model, receivers(model, names), now=self.now, actor=self.actor)
+        clerk = Clerk(self.session, self.now, self.actor)
+        given = clerk.allocate(document.id, model, receivers(model, names), facts.founded_on)
         document.status, document.register_id = ISSUED, given.register_id
         document.number, document.symbol = given.numbering.number, given.symbol
         document.issued_on, document.issued_at = given.numbering.issued_on, self.now
@@ -161,7 +162,7 @@ class Desk:
         document = self.session.get(Document, document_id, with_for_update=True)
         if document is None:
             raise errors.DocumentNotFound()
-        if document.status == ISSUED:
+        if document.status in (ISSUED, VOIDED):
             raise errors.AlreadyIssued(symbol=document.symbol)
         return document
 

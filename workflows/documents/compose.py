@@ -50,6 +50,10 @@ class IssuerFacts(Protocol):
     def collective(self) -> bool:
         """Whether the head signs on behalf of a collective body."""
 
+    @property
+    def founded_on(self) -> date | None:
+        """The day from which another body stands under this id; None where it is the first one."""
+
 
 class Issuers(Protocol):
     """Looks up the issuing agency as of a day; raises an `IncidentError` where it issues nothing on that day."""

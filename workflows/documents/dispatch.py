@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import CLERK, SPECIALIST, Actor
+from engine.clock import local_date
 from engine.services import Blobs, Delivery, Stream
 from engine.tables import Case
 from workflows.documents import errors
 from workflows.documents.approval import current_model, recipients_of
+from workflows.documents.compose import Issuers
+from workflows.documents.incoming import arrival_of, enter
 from workflows.documents.layout import CannotRender, Renderer
 from workflows.documents.model import Numbering
+from workflows.documents.registers import Clerk
 from workflows.documents.tables import (
     DELIVERED,
     ISSUED,
@@ -77,12 +81,13 @@ def render(session: Session, renderer: Renderer, document: Document) -> bytes:
         raise errors.RenderingFailed(document_id=document.id, reason=str(error.params)) from error
 
 
-def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str) -> None:
-    """Confirm that the document arrived; a second confirmation changes nothing.
+def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:
+    """Confirm that the document arrived, and give it its arrival number; a second confirmation changes nothing.
 
     Args:
         session: a writing transaction.
         actor: a clerk or specialist of the receiving agency (NĐ 30/2020, Điều 21.2: acknowledged the same day).
+        issuers: looks up the receiving body, whose register it is entered in.
 
     Raises:
         DispatchNotFound: no such dispatch to the actor's agency.
@@ -100,11 +105,14 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
         return
     dispatch.status, dispatch.received_at = RECEIVED, now
     dispatch.received_by, dispatch.received_by_name = actor.person_id, actor.name
+    founded_on = issuers(session, actor.agency_id, local_date(now)).founded_on
+    entry = enter(Clerk(session, now, actor), arrival_of(dispatch, document), founded_on)
     payload = {
         "document_id": document.id,
         "symbol": document.symbol,
         "agency_id": actor.agency_id,
         "dispatch_id": dispatch_id,
+        "arrival_number": entry.number,
     }
     events.append(session, Stream("case", document.case_id), "DocumentReceived", payload, actor=actor, now=now)
 

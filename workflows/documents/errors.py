@@ -101,6 +101,72 @@ class RegisterClosed(Conflict):
     code = "document.register_closed"
 
 
+class NotIssued(Conflict):
+    """Only a number that was given and still holds can be voided."""
+
+    code = "document.not_issued"
+
+
+class ReasonRequired(Rejected):
+    """A reason or name is missing or too long (`limit`)."""
+
+    code = "document.reason_required"
+
+
+class PlanNotAllowed(NotAllowed):
+    """Only head or clerk of a body record how it groups its documents into series."""
+
+    code = "register.plan_not_allowed"
+
+
+class UnknownSeries(Rejected):
+    """A type of document or a series that does not exist."""
+
+    code = "register.unknown_series"
+
+
+class SeriesInUse(Conflict):
+    """The grouping of a year (`year`) cannot change any more."""
+
+    code = "register.series_in_use"
+
+
+class RegisterNotFound(NotFound):
+    """No such register or line, or one of another agency."""
+
+    code = "register.not_found"
+
+
+class LastNumberTooLow(Rejected):
+    """The number told is lower than what the store holds (`last_number`)."""
+
+    code = "register.last_number_too_low"
+
+
+class LastNumberTooHigh(Rejected):
+    """The number told is too far above what the store holds (`last_number`)."""
+
+    code = "register.last_number_too_high"
+
+
+class NothingToConfirm(Conflict):
+    """The store was not restored, or this register has been confirmed."""
+
+    code = "register.nothing_to_confirm"
+
+
+class ConfirmNotAllowed(NotAllowed):
+    """Only the body's clerk or an administrator confirms a register."""
+
+    code = "register.confirm_not_allowed"
+
+
+class StoreReadOnly(Conflict):
+    """The store was restored from a backup; its registers must be confirmed before anything is written."""
+
+    code = "store.read_only"
+
+
 class TemplateFailed(IncidentError):
     """A template of the procedure has no value for the case's data (`template`, `reason`)."""
 

@@ -93,8 +93,21 @@ class Renderer:
         """
         return self._compiled(page(model, numbering), format="png", ppi=float(dpi))
 
+    def register(self, data: str) -> bytes:
+        """A register as PDF/A-2b; `data` is what `typst/register.typ` reads, as JSON.
+
+        Raises:
+            MissingGlyph, CannotRender: as for `pdf`.
+        """
+        stamp = datetime.combine(_DRAFT_DAY, time(12), ZONE).astimezone(UTC)
+        source = self._source / "register.typ"
+        [file] = self._made(data, input=str(source), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
+        return file
+
     def _compiled(self, words: dict[str, Any], **options: Any) -> list[bytes]:
-        data = json.dumps(words, ensure_ascii=False, sort_keys=True)
+        return self._made(json.dumps(words, ensure_ascii=False, sort_keys=True), **options)
+
+    def _made(self, data: str, **options: Any) -> list[bytes]:
         with self._lock:
             try:
                 result = self._warm().compile(sys_inputs={"document": data}, **options)

@@ -19,7 +19,7 @@ from workflows.documents.dispatch import render
 from workflows.documents.kinds import KINDS, URGENCY
 from workflows.documents.layout import MissingGlyph, Renderer
 from workflows.documents.model import Block
-from workflows.documents.tables import DELIVERED, Dispatch, Document
+from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document
 from workflows.documents.text import write_blocks
 
 
@@ -75,7 +75,8 @@ class DispatchRow:
 class DocumentView:
     """One document as a page shows it.
 
-    `body` is the text in the notation that officers edit, `blocks` the same taken apart;
+    `body` is the text in the notation that officers edit, `blocks` the same taken apart; `may_void` says that the actor
+    may void its number;
     `confirm_dispatch_id` is the dispatch whose receipt the actor may confirm now, if any.
     """
 
@@ -106,6 +107,7 @@ class DocumentView:
     pdf_sha256: str | None
     dispatches: tuple[DispatchRow, ...]
     confirm_dispatch_id: str | None
+    may_void: bool
 
 
 def incoming(
@@ -214,6 +216,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         pdf_sha256=row.pdf_sha256,
         dispatches=dispatches,
         confirm_dispatch_id=_to_confirm(actor, dispatches),
+        may_void=row.status == ISSUED and row.issuer_agency_id == actor.agency_id and actor.has(CLERK),
     )
 
 

@@ -11,13 +11,14 @@ from engine.tables import Base
 
 DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
 OPEN, CLOSED, VOIDED = "open", "closed", "voided"
+OUTGOING, INCOMING = "outgoing", "incoming"
 QUEUED, DELIVERED, RECEIVED = "queued", "delivered", "received"
 SYSTEM_CHANNEL = "system"
 ONE_SERIES = "all"
 
 
 class Document(Base):
-    """One official document. `status`: draft, approved, issued. Its text lies in the revisions."""
+    """One official document. `status`: draft, approved, issued, voided. Its text lies in the revisions."""
 
     __tablename__ = "documents"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -69,7 +70,10 @@ class DocumentRecipient(Base):
 
 
 class DocumentRegister(Base):
-    """A series of numbers of one agency and year. The row is the register's lock. `status`: open, closed."""
+    """A series of numbers of one agency and year. The row is the register's lock. `status`: open, closed.
+
+    `direction`: outgoing or incoming. `confirmed_at`: when the last number was last compared with the paper register.
+    """
 
     __tablename__ = "document_registers"
     agency_id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -78,15 +82,37 @@ class DocumentRegister(Base):
     id: Mapped[str] = mapped_column(String(36), unique=True)
     last_number: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(16))
+    direction: Mapped[str] = mapped_column(String(16), default=OUTGOING)
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class RegisterPlan(Base):
+    """How the head of a body groups its documents into series, from a year on (NĐ 30/2020, Điều 15).
+
+    `series`: JSON object from the code of a type to its series; types that it does not name go to the common one.
+    """
+
+    __tablename__ = "register_plans"
+    agency_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    series: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(String(200))
+    decided_by: Mapped[str] = mapped_column(String(64))
+    decided_by_name: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime]
 
 
 class RegisterEntry(Base):
-    """A line of the outgoing register (NĐ 30/2020, Phụ lục IV). `status`: issued, voided; no number is given back."""
+    """A line of the outgoing register (NĐ 30/2020, Phụ lục IV). `status`: issued, voided; no number is given back.
+
+    A number that was given after the last backup has no document any more: it stays as a voided line.
+    """
 
     __tablename__ = "register_entries"
     register_id: Mapped[str] = mapped_column(ForeignKey("document_registers.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), unique=True)
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), unique=True)
     symbol: Mapped[str] = mapped_column(String(64))
     issued_on: Mapped[date]
     type: Mapped[str] = mapped_column(String(8))
@@ -99,6 +125,30 @@ class RegisterEntry(Base):
     status: Mapped[str] = mapped_column(String(16))
     entered_at: Mapped[datetime]
     entered_by: Mapped[str] = mapped_column(String(64))
+    voided_at: Mapped[datetime | None]
+    voided_by_name: Mapped[str | None] = mapped_column(String(200))
+
+
+class IncomingEntry(Base):
+    """A line of the incoming register (NĐ 30/2020, Phụ lục IV); by whichever channel the document came."""
+
+    __tablename__ = "incoming_entries"
+    register_id: Mapped[str] = mapped_column(ForeignKey("document_registers.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    dispatch_id: Mapped[str | None] = mapped_column(ForeignKey("dispatches.id"), unique=True)
+    arrived_on: Mapped[date]
+    author: Mapped[str] = mapped_column(String(200))
+    symbol: Mapped[str] = mapped_column(String(64))
+    issued_on: Mapped[date]
+    type: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    handled_by: Mapped[str] = mapped_column(String(200), default="")
+    passed_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str] = mapped_column(String(64))
+    entered_by_name: Mapped[str] = mapped_column(String(200))
 
 
 class Dispatch(Base):

@@ -1,0 +1,133 @@
+"""Pages of registers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from engine.actors import CLERK, HEAD
+from engine.clock import local_date, local_year
+from web.current import actor, current_container, now, reading, writing
+from web.formatting import nfc
+from web.language import _
+from web.registers.names import register_name
+from workflows.agencies.queries import agency_names
+from workflows.documents import incoming, register_files, restoration
+from workflows.documents import register_queries as queries
+from workflows.documents.errors import LastNumberTooLow
+from workflows.documents.kinds import KINDS
+from workflows.documents.register_queries import Arrived, RegisterView, Sent
+from workflows.documents.registers import SERIES, Clerk, plan_of
+from workflows.documents.tables import OUTGOING
+
+pages = Blueprint("registers", __name__, url_prefix="/so-van-ban")
+PAGE = 100
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """The registers of the agency, and those that wait for confirmation."""
+    with reading() as session:
+        own, waiting = queries.registers(session, actor()), queries.waiting(session, actor())
+        names = agency_names(session, local_date(now()))
+    return render_template(
+        "registers/index.html", registers=own, waiting=waiting, names=names, register_name=register_name
+    )
+
+
+@pages.get("/<uuid:register_id>")
+def show(register_id: str) -> ResponseReturnValue:
+    """One register with its lines."""
+    after = request.args.get("sau", type=int) or 0
+    with reading() as session:
+        register = queries.register(session, actor(), str(register_id))
+        lines = _lines(session, register, after, PAGE)
+    following = lines[-1].number if len(lines) == PAGE else None
+    return render_template(
+        "registers/show.html", register=register, lines=lines, following=following, register_name=register_name
+    )
+
+
+@pages.get("/<uuid:register_id>.<any(xlsx, pdf):ending>")
+def export(register_id: str, ending: str) -> ResponseReturnValue:
+    """The whole register as a spreadsheet or on paper."""
+    with reading() as session:
+        register = queries.register(session, actor(), str(register_id))
+        body = agency_names(session, _day_of(register))[register.agency_id]
+        sheet = register_files.sheet(register.direction, register.year, body, _lines(session, register))
+    if ending == "xlsx":
+        content, mimetype = register_files.xlsx(sheet), register_files.XLSX
+    else:
+        content, mimetype = register_files.pdf(sheet, current_container().renderer), "application/pdf"
+    name = f"so-van-ban-{'di' if register.direction == OUTGOING else 'den'}-{register.year}.{ending}"
+    return send_file(BytesIO(content), mimetype=mimetype, download_name=name)
+
+
+@pages.post("/<uuid:register_id>/<int:number>/chuyen")
+def pass_on(register_id: str, number: int) -> ResponseReturnValue:
+    """Note who deals with an arrival."""
+    with writing() as session:
+        clerk = Clerk(session, now(), actor())
+        incoming.pass_on(clerk, str(register_id), number, _typed("handled_by"), _typed("note"))
+    flash(_("Đã ghi đơn vị, người nhận."), "success")
+    return redirect(url_for("registers.show", register_id=register_id), 303)
+
+
+@pages.post("/<uuid:register_id>/xac-nhan")
+def confirm(register_id: str) -> ResponseReturnValue:
+    """Confirm a register's last number after a restore."""
+    typed = _typed("last_number")
+    if not (typed.isascii() and typed.isdigit()):
+        raise LastNumberTooLow(last_number="…")
+    with writing() as session:
+        restoration.confirm(session, actor(), now(), str(register_id), int(typed))
+    flash(_("Đã xác nhận số cuối của sổ."), "success")
+    return redirect(url_for("registers.index"), 303)
+
+
+@pages.get("/cach-danh-so")
+def series() -> ResponseReturnValue:
+    """How the body groups its documents into series."""
+    year = local_year(now())
+    with reading() as session:
+        plans = [(plan, json.loads(plan.series)) for plan in queries.plans(session, actor().agency_id)]
+        chosen = plan_of(session, actor().agency_id, year + 1)
+    may = bool(actor().duties & {HEAD, CLERK})
+    years = (year, year + 1)
+    return render_template(
+        "registers/series.html", plans=plans, chosen=chosen, may=may, years=years, kinds=KINDS, series=SERIES
+    )
+
+
+@pages.post("/cach-danh-so")
+def decide() -> ResponseReturnValue:
+    """Record the head's decision on the series."""
+    chosen = {kind: request.form.get(f"series.{kind}", SERIES[0]) for kind in KINDS}
+    year = request.form.get("year", type=int) or 0
+    with writing() as session:
+        Clerk(session, now(), actor()).decide_series(year, chosen, _typed("decision"))
+    flash(_("Đã ghi cách đánh số từ năm %(year)s.", year=year), "success")
+    return redirect(url_for("registers.series"), 303)
+
+
+def _lines(
+    session: Session, register: RegisterView, after: int = 0, limit: int | None = None
+) -> Sequence[Sent] | Sequence[Arrived]:
+    find = queries.sent if register.direction == OUTGOING else queries.arrived
+    return find(session, register.id, after, limit)
+
+
+def _day_of(register: RegisterView) -> date:
+    """A day on which the body had the name that it has in this register."""
+    today = local_date(now())
+    return today if register.year == today.year else today.replace(year=register.year, month=12, day=31)
+
+
+def _typed(name: str) -> str:
+    return nfc(request.form.get(name, "")).strip()

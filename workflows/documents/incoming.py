@@ -1,0 +1,102 @@
+"""The incoming register: what arrived gets its arrival number, whichever way it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.actors import CLERK
+from engine.clock import local_date, local_year
+from engine.text import search_key
+from workflows.documents import errors
+from workflows.documents.registers import Clerk, keyed
+from workflows.documents.tables import INCOMING, Dispatch, Document, DocumentRegister, IncomingEntry
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A document that arrived.
+
+    Args:
+        author: who issued it, as it calls itself.
+        type: code of the type; empty where unknown.
+        dispatch_id: the dispatch that brought it within the program; None for other channels.
+    """
+
+    author: str
+    symbol: str
+    issued_on: date
+    type: str
+    subject: str
+    dispatch_id: str | None = None
+
+
+def enter(clerk: Clerk, arrival: Arrival, founded_on: date | None) -> IncomingEntry:
+    """Enter an arrival in this year's incoming register of the acting person's agency.
+
+    Args:
+        founded_on: the day from which another body stands under this id, if any.
+    """
+    series = keyed(INCOMING, founded_on, local_year(clerk.now))
+    register = clerk.register(clerk.actor.agency_id, series, INCOMING)
+    register.last_number += 1
+    entry = IncomingEntry(
+        register_id=register.id,
+        number=register.last_number,
+        dispatch_id=arrival.dispatch_id,
+        arrived_on=local_date(clerk.now),
+        author=arrival.author,
+        symbol=arrival.symbol,
+        issued_on=arrival.issued_on,
+        type=arrival.type,
+        subject=arrival.subject,
+        search_text=search_key(f"{arrival.symbol} {arrival.subject} {arrival.author}"),
+        entered_at=clerk.now,
+        entered_by=clerk.actor.person_id,
+        entered_by_name=clerk.actor.name,
+    )
+    clerk.session.add(entry)
+    clerk.record(register, "ArrivalEntered", {"number": entry.number, "symbol": entry.symbol, **_origin(arrival)})
+    return entry
+
+
+def arrival_of(dispatch: Dispatch, document: Document) -> Arrival:
+    """What a dispatch within the program brings."""
+    assert document.symbol
+    assert document.issued_on
+    return Arrival(
+        document.issuer_name, document.symbol, document.issued_on, document.type, document.subject, dispatch.id
+    )
+
+
+def pass_on(clerk: Clerk, register_id: str, number: int, handled_by: str, note: str) -> None:
+    """Note who deals with an arrival, and since when.
+
+    Raises:
+        RegisterNotFound: no such line in a register of the actor's agency.
+        ClerkRequired: the actor is no clerk of it.
+        ReasonRequired: no name, or too long a one.
+    """
+    register = clerk.session.scalars(
+        select(DocumentRegister).where(DocumentRegister.id == register_id).with_for_update()
+    ).one_or_none()
+    entry = clerk.session.get(IncomingEntry, {"register_id": register_id, "number": number})
+    if register is None or entry is None or register.agency_id != clerk.actor.agency_id:
+        raise errors.RegisterNotFound()
+    if not clerk.actor.has(CLERK):
+        raise errors.ClerkRequired(agency=clerk.actor.agency_name)
+    name = " ".join(handled_by.split())
+    if not name or len(name) > MAX_NAME:
+        raise errors.ReasonRequired(limit=MAX_NAME)
+    entry.handled_by, entry.note, entry.passed_on = name, " ".join(note.split())[:500], local_date(clerk.now)
+    clerk.record(register, "ArrivalPassedOn", {"number": number, "handled_by": name, "note": entry.note})
+
+
+def _origin(arrival: Arrival) -> Mapping[str, Any]:
+    return {"author": arrival.author, "dispatch_id": arrival.dispatch_id}
