@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine import database
 from engine.blobs import FolderBlobs
 from engine.clock import Clock, SystemClock
-from engine.commands.children import SERVICES as ENGINE_SERVICES
+from engine.commands.own_services import SERVICES as ENGINE_SERVICES
 from engine.core import Engine
 from engine.tables import Base
 from engine.unit_of_work import Ports, Screen

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import canonical
-from engine.commands import children, incidents
+from engine.commands import incidents
 from engine.commands.case_run import CaseRun
+from engine.commands.own_services import SERVICES
 from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
 from engine.expressions import evaluate
 from engine.procedures.model import SERVICE_TASKS
 from engine.services import Service, ServiceCall
 from engine.spiff.machine import OpenStep
-from engine.tables import Event, OutboxMessage
-from engine.unit_of_work import new_id
+from engine.tables import Event, EventPayload, OutboxMessage
+from engine.unit_of_work import UnitOfWork, new_id
 
 MAXIMUM_STEPS = 500
+TAKEN_IN = "CaseTakenIn"
+"""A case was merged into this one; the event names the agencies that had worked in it."""
 
 
 class ServiceUnknown(IncidentError):
@@ -102,7 +105,7 @@ def _call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> Mapping[st
 
 def _service(run: CaseRun, name: str | None) -> Service:
     try:
-        return children.SERVICES.get(name or "") or run.uow.ports.services[name or ""]
+        return SERVICES.get(name or "") or run.uow.ports.services[name or ""]
     except KeyError as error:
         raise ServiceUnknown(service=name) from error
 
@@ -120,32 +123,34 @@ def _service_call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> Se
         files=lambda path: run.file(element, path),
         send=lambda topic, body: send(run, topic, body),
         record=lambda type, payload: run.record(type, payload, element=element.id, occurrence=step.occurrence),
-        worked=lambda: agencies_that_worked(run),
+        worked=lambda: agencies_that_worked(run.uow, run.case.id),
     )
 
 
 def send(run: CaseRun, topic: str, body: Mapping[str, Any]) -> str:
     """Put a message into the outbox; it leaves after the commit. Returns its id."""
+    return post(run.uow, run.case.id, topic, body)
+
+
+def post(uow: UnitOfWork, case_id: str, topic: str, body: Mapping[str, Any]) -> str:
+    """The same in the name of a case that is not at hand."""
     message = OutboxMessage(
-        id=new_id(),
-        topic=topic,
-        case_id=run.case.id,
-        body=dict(body),
-        status="waiting",
-        due_at=run.uow.now,
-        created_at=run.uow.now,
+        id=new_id(), topic=topic, case_id=case_id, body=dict(body), status="waiting", due_at=uow.now, created_at=uow.now
     )
-    run.uow.rows.add(message)
+    uow.rows.add(message)
     return message.id
 
 
-def agencies_that_worked(run: CaseRun) -> list[str]:
-    """Agencies whose people completed work in this case, in order of their first: read from the log."""
-    run.uow.flush()
-    query = select(Event.envelope).where(
-        Event.stream_kind == run.stream.kind,
-        Event.stream_id == run.stream.id,
-        Event.type.in_(("WorkItemCompleted", "MessageRecorded")),
-    )
-    rows = run.session.scalars(query.order_by(Event.seq))
-    return list(dict.fromkeys(canonical.loads(row)["actor"]["agency_id"] for row in rows))
+def agencies_that_worked(uow: UnitOfWork, case_id: str) -> list[str]:
+    """Agencies whose people completed work in a case, in order of their first, then those of cases merged into it."""
+    uow.flush()
+    rows = uow.session.scalars(_happened(case_id, "WorkItemCompleted", "MessageRecorded"))
+    own = [canonical.loads(row)["actor"]["agency_id"] for row in rows]
+    payloads = _happened(case_id, TAKEN_IN).join(EventPayload, EventPayload.event_hash == Event.hash)
+    merged = uow.session.scalars(payloads.with_only_columns(EventPayload.payload))
+    return list(dict.fromkeys([*own, *(agency for one in merged for agency in canonical.loads(one)["agencies"])]))
+
+
+def _happened(case_id: str, *types: str) -> Select[bytes]:
+    of_case = (Event.stream_kind == "case", Event.stream_id == case_id, Event.type.in_(types))
+    return select(Event.envelope).where(*of_case).order_by(Event.seq)

@@ -1,4 +1,4 @@
-"""The messages between a case and its children, each in a transaction of its own."""
+"""The messages between cases, above all between a case and its children, each in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from engine.actors import SYSTEM
 from engine.clock import local_date
-from engine.commands import children, lifecycle, links
+from engine.commands import children, lifecycle, links, merging_answers
 from engine.commands.case_run import CaseNotRunning, lock
 from engine.commands.happenings import deliver_message
 from engine.commands.requests import DeliverMessage
@@ -65,6 +65,7 @@ CONSUMERS: Mapping[str, Callable[[UnitOfWork, Versions, Body], None]] = {
     children.ENDED_TOPIC: child_ended,
     children.CANCEL: cancel_child,
     links.TOPIC: links.tell_other,
+    **merging_answers.CONSUMERS,
 }
 
 

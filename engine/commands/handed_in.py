@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from sqlalchemy import select
+
 from engine import forms
 from engine.clock import local_date
-from engine.commands.case_run import CaseRun
+from engine.commands.access import sees
+from engine.commands.case_run import RUNNING, CaseRun
 from engine.commands.requests import Upload
 from engine.errors import ExpressionError, Rejected
-from engine.tables import Attachment, WorkItem
+from engine.forms.typed import Wrong
+from engine.tables import Attachment, Case, WorkItem
 from engine.unit_of_work import new_id
 
 Attachments = Mapping[str, Sequence[Upload]]
@@ -56,6 +60,7 @@ def _validated(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mappi
             command.data,
             variables=variables,
             agencies=_choosable(run) if form.asks_for_agencies else frozenset(),
+            case=lambda code: another_case(run, code),
             files={field: len(uploads) for field, uploads in command.attachments.items()},
         )
     except ExpressionError as error:
@@ -64,6 +69,23 @@ def _validated(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mappi
 
 def _choosable(run: CaseRun) -> frozenset[str]:
     return run.uow.ports.directory.active_agencies(run.session, local_date(run.uow.now))
+
+
+def another_case(run: CaseRun, code: str) -> str:
+    """The code of another running case of the same procedure that the acting person may see.
+
+    Raises:
+        Wrong: form.case (there is none), form.case_itself, form.case_ended.
+    """
+    same = (Case.code == code, Case.procedure_id == run.case.procedure_id)
+    found = run.session.execute(select(Case.id, Case.status).where(*same)).first()
+    if found is None or not sees(run.uow, found.id):
+        raise Wrong("form.case", value=code[:40])
+    if found.id == run.case.id:
+        raise Wrong("form.case_itself")
+    if found.status != RUNNING:
+        raise Wrong("form.case_ended", value=code)
+    return code
 
 
 def _stored(run: CaseRun, item: WorkItem, attachments: Attachments) -> dict[str, list[dict[str, Any]]]:

@@ -12,9 +12,9 @@ Texts = Mapping[str, str]
 
 LANGUAGES: Final = ("vi", "en")
 TYPES: Final = frozenset(
-    "text textarea integer boolean date datetime choice choices url agency agencies attachments table note".split()
+    "text textarea integer boolean date datetime choice choices url agency agencies case attachments table note".split()
 )
-COLUMN_TYPES: Final = TYPES - {"choices", "agencies", "attachments", "table", "note"}
+COLUMN_TYPES: Final = TYPES - {"choices", "agencies", "case", "attachments", "table", "note"}
 MANY_VALUED: Final = frozenset({"choices", "agencies", "table"})
 DEFAULT_LENGTHS: Final = {"text": 500, "textarea": 20_000, "url": 2_000}
 DEFAULT_ROWS: Final = 50
@@ -73,6 +73,11 @@ class Form:
     title: Texts
     fields: tuple[Field, ...]
     intro: Texts = field(default_factory=dict)
+
+    @property
+    def asks_for_case(self) -> bool:
+        """Whether any field names another case."""
+        return any(one.type == "case" for one in self.fields)
 
     @cached_property
     def asks_for_agencies(self) -> bool:

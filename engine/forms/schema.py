@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import marshmallow as ma
@@ -11,9 +12,22 @@ from engine.errors import FieldError
 from engine.forms import typed
 from engine.forms.definition import DEFAULT_LENGTHS, DEFAULT_ROWS, Field
 
-Agencies = Collection[str] | None
-"""Ids of the agencies that may be chosen; None where that is not asked."""
 
+@dataclass(frozen=True)
+class Choosable:
+    """What fields choose among that the form does not declare; None where that is not asked.
+
+    Args:
+        agencies: ids of the agencies.
+        case: gives the code of the case that a person means, or raises `typed.Wrong`.
+    """
+
+    agencies: Collection[str] | None = None
+    case: Callable[[str], str] | None = None
+
+
+MOST_OF_A_CASE: Final = 400
+"""Characters of a code with its case's title."""
 REQUIRED: Final = FieldError("form.required")
 
 
@@ -45,8 +59,8 @@ class _Reading(ma.fields.Field[Any]):
 class _Table(ma.fields.Nested):
     """Rows of cells; each row is a schema of its own."""
 
-    def __init__(self, field: Field, agencies: Agencies) -> None:
-        super().__init__(schema_of(field.columns, agencies, as_row=True), many=True)
+    def __init__(self, field: Field, choosable: Choosable) -> None:
+        super().__init__(schema_of(field.columns, choosable, as_row=True), many=True)
         self._field = field
 
     def _deserialize(
@@ -61,16 +75,16 @@ class _Table(ma.fields.Nested):
         return [{column.name: row.get(column.name, empty(column)) for column in self._field.columns} for row in loaded]
 
 
-def schema_of(fields: Sequence[Field], agencies: Agencies, *, as_row: bool = False) -> ma.Schema:
+def schema_of(fields: Sequence[Field], choosable: Choosable, *, as_row: bool = False) -> ma.Schema:
     """A schema for these fields.
 
     Args:
         fields: notes and attachments are left out, they have no typed value.
-        agencies: ids that fields for agencies accept.
+        choosable: what fields for agencies and cases accept.
         as_row: whether required fields are insisted on here; of a form's fields some may not apply, so not there.
     """
     asked = [field for field in fields if field.type not in ("note", "attachments")]
-    made: dict[str, Any] = {field.name: _field(field, agencies, required=as_row and field.required) for field in asked}
+    made: dict[str, Any] = {field.name: _field(field, choosable, required=as_row and field.required) for field in asked}
     return _Schema.from_dict(made)()
 
 
@@ -84,7 +98,7 @@ def empty(field: Field) -> Any:
     """The stored value of a field that was left empty."""
     if field.type in ("choices", "agencies", "table", "attachments"):
         return []
-    if field.type in ("text", "textarea", "url"):
+    if field.type in ("text", "textarea", "url", "case"):
         return ""
     return False if field.type == "boolean" else None
 
@@ -95,13 +109,13 @@ def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, list | tuple) and all(_is_blank(one) for one in value))
 
 
-def _field(field: Field, agencies: Agencies, *, required: bool) -> ma.fields.Field[Any]:
+def _field(field: Field, choosable: Choosable, *, required: bool) -> ma.fields.Field[Any]:
     if field.type == "table":
-        return _Table(field, agencies)
-    return _Reading(_reader(field, agencies), required=required)
+        return _Table(field, choosable)
+    return _Reading(_reader(field, choosable), required=required)
 
 
-def _reader(field: Field, agencies: Agencies) -> Callable[[Any], Any]:
+def _reader(field: Field, choosable: Choosable) -> Callable[[Any], Any]:
     limit = field.max_length or DEFAULT_LENGTHS.get(field.type, 0)
     readers: dict[str, Callable[[Any], Any]] = {
         "text": lambda value: typed.text(value, limit, lines=False),
@@ -113,8 +127,9 @@ def _reader(field: Field, agencies: Agencies) -> Callable[[Any], Any]:
         "datetime": typed.moment,
         "choice": lambda value: _choice(field, value),
         "choices": lambda value: _choices(field, value),
-        "agency": lambda value: _agency(agencies, value),
-        "agencies": lambda value: _agencies(field, agencies, value),
+        "agency": lambda value: _agency(choosable, value),
+        "agencies": lambda value: _agencies(field, choosable, value),
+        "case": lambda value: _case(choosable, value),
     }
     return readers[field.type]
 
@@ -133,17 +148,24 @@ def _choices(field: Field, value: Any) -> list[str]:
     return [choice.value for choice in field.choices if choice.value in chosen]
 
 
-def _agency(agencies: Agencies, value: Any) -> str:
-    if isinstance(value, str) and (agencies is None or value in agencies):
+def _agency(choosable: Choosable, value: Any) -> str:
+    if isinstance(value, str) and (choosable.agencies is None or value in choosable.agencies):
         return value
     raise typed.Wrong("form.agency", value=str(value)[:80])
 
 
-def _agencies(field: Field, agencies: Agencies, value: Any) -> list[str]:
+def _agencies(field: Field, choosable: Choosable, value: Any) -> list[str]:
     """The chosen agencies in the order in which they were given, each once."""
-    chosen = list(dict.fromkeys(_agency(agencies, one) for one in _several(value)))
+    chosen = list(dict.fromkeys(_agency(choosable, one) for one in _several(value)))
     _check_count(field, len(chosen))
     return chosen
+
+
+def _case(choosable: Choosable, value: Any) -> str:
+    """The code of another case; what is typed may have the case's name behind it, as it is offered."""
+    written = typed.text(value, MOST_OF_A_CASE, lines=False)
+    code = (written.split() or [""])[0].upper()
+    return choosable.case(code) if choosable.case else code
 
 
 def _several(value: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,7 +12,7 @@ import marshmallow as ma
 from engine import expressions
 from engine.errors import ExpressionError, FieldError, InvalidForm
 from engine.forms.definition import DEFAULT_FILES, Field, Form
-from engine.forms.schema import Agencies, empty, schema_of, without_blanks
+from engine.forms.schema import Choosable, empty, schema_of, without_blanks
 
 Errors = dict[str, list[FieldError]]
 _SCHEMAS: WeakKeyDictionary[Form, ma.Schema] = WeakKeyDictionary()
@@ -25,6 +25,7 @@ def validate(
     variables: Mapping[str, Any],
     agencies: Collection[str],
     files: Mapping[str, int] | None = None,
+    case: Callable[[str], str] | None = None,
 ) -> dict[str, Any]:
     """The values to store, in the order of the form.
 
@@ -37,6 +38,7 @@ def validate(
         variables: of the case, for `when`.
         agencies: ids of the agencies that may be chosen today.
         files: number of files handed in, by attachments field.
+        case: gives the code of another case that may be named, by what was typed; raises `typed.Wrong`.
 
     Returns:
         JSON values without floats. A field that applies and was left empty has "", [], False or None by its type; a
@@ -47,7 +49,7 @@ def validate(
             Codes: form.unknown_field, form.required, and those of `engine.forms.typed` and `engine.forms.schema`.
         ExpressionError: a `when` of the form has no value though nothing else is wrong.
     """
-    values, errors = _read(form, submitted, agencies)
+    values, errors = _read(form, submitted, Choosable(agencies, case))
     check = _Check(form, values, errors, dict(variables), files or {})
     check.run()
     if check.errors:
@@ -72,17 +74,17 @@ def _prefilled(one: Field, variables: Mapping[str, Any]) -> Iterator[tuple[str, 
     try:
         value = expressions.evaluate(one.prefill, variables)
         if one.type not in ("text", "textarea") or not isinstance(value, str):  # long text is for the person to shorten
-            value = schema_of([one], None).load(without_blanks([one], {one.name: value})).get(one.name)
+            value = schema_of([one], Choosable()).load(without_blanks([one], {one.name: value})).get(one.name)
     except (ExpressionError, ma.ValidationError):
         return
     if value is not None:
         yield one.name, value
 
 
-def _read(form: Form, submitted: Mapping[str, Any], agencies: Agencies) -> tuple[dict[str, Any], Errors]:
+def _read(form: Form, submitted: Mapping[str, Any], choosable: Choosable) -> tuple[dict[str, Any], Errors]:
     """What could be read, and what is wrong with the rest."""
     try:
-        return dict(_schema(form, agencies).load(without_blanks(form.fields, submitted))), {}
+        return dict(_schema(form, choosable).load(without_blanks(form.fields, submitted))), {}
     except ma.ValidationError as error:
         errors: Errors = {}
         for path, one in _flat(error.messages, ""):
@@ -91,12 +93,12 @@ def _read(form: Form, submitted: Mapping[str, Any], agencies: Agencies) -> tuple
         return {name: value for name, value in good.items() if name not in _roots(errors)}, errors
 
 
-def _schema(form: Form, agencies: Agencies) -> ma.Schema:
-    """The form's schema; one that asks for no agency is the same every day, and is made once."""
-    if form.asks_for_agencies:
-        return schema_of(form.fields, agencies)
+def _schema(form: Form, choosable: Choosable) -> ma.Schema:
+    """The form's schema; one that asks for no agency and no case is the same every day, and is made once."""
+    if form.asks_for_agencies or form.asks_for_case:
+        return schema_of(form.fields, choosable)
     if form not in _SCHEMAS:
-        _SCHEMAS[form] = schema_of(form.fields, None)
+        _SCHEMAS[form] = schema_of(form.fields, Choosable())
     return _SCHEMAS[form]
 
 

@@ -22,10 +22,12 @@ class Surroundings:
 
     Args:
         agencies: (id, name) of the agencies that can be chosen.
+        cases: "CODE – title" of cases that are offered; others may be named too.
         notes: texts of the notes, by field and language, with the values of the case in place.
     """
 
     agencies: Sequence[tuple[str, str]] = ()
+    cases: Sequence[str] = ()
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -141,7 +143,7 @@ def _view(one: Field, name: str, typed: Typed, around: Surroundings, errors: Err
         conditional=bool(one.when),
         text=typed.get(name, ""),
         errors=tuple(_sentence(error, label) for error in errors.get(name, ())),
-        options=_options(one, typed.getlist(name), around.agencies),
+        options=_options(one, typed.getlist(name), around),
         rows=_rows(one, name, typed, around, errors, more),
         headings=tuple(_tr(column.label) for column in one.columns or ()),
         height=one.rows or 4,
@@ -165,9 +167,11 @@ def _rows(
     )
 
 
-def _options(one: Field, chosen: Sequence[str], agencies: Sequence[tuple[str, str]]) -> tuple[Option, ...]:
+def _options(one: Field, chosen: Sequence[str], around: Surroundings) -> tuple[Option, ...]:
     if one.type in ("agency", "agencies"):
-        return tuple(Option(id_, name, id_ in chosen) for id_, name in agencies)
+        return tuple(Option(id_, name, id_ in chosen) for id_, name in around.agencies)
+    if one.type == "case":
+        return tuple(Option(case, case, False) for case in around.cases)
     if one.type == "boolean":
         pairs = (("yes", _("Có")), ("no", _("Không")))
         return tuple(Option(value, label, value in chosen) for value, label in pairs)
@@ -179,6 +183,7 @@ def _hint(one: Field) -> str:
         "date": _("Ngày/tháng/năm, ví dụ 05/09/2026"),
         "datetime": _("Ngày/tháng/năm giờ:phút, ví dụ 05/09/2026 14:30"),
         "url": _("Địa chỉ đầy đủ, bắt đầu bằng https:// hoặc http://"),
+        "case": _("Nhập mã, ví dụ PB-26-0001, hoặc chọn trong danh sách gợi ý"),
         "attachments": _("Mỗi tệp không quá 20 MB, tổng cộng không quá 50 MB"),
     }
     parts = [hints.get(one.type, "")]

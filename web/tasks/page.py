@@ -8,10 +8,10 @@ from engine.forms import note_texts
 from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
-from web.current import actor, now, reading
+from web.current import actor, now, reading, versions
 from web.documents.reading import attached_document, body_among
 from web.legal import bases, deadline_words
-from web.tasks.choices import agency_choices
+from web.tasks.choices import agency_choices, case_choices
 from web.tasks.fields import Errors, Surroundings, form_view
 from web.tasks.typed import Typed
 
@@ -40,13 +40,17 @@ def task_page(
         files_lost: files were chosen and must be chosen again.
     """
     with reading() as session:
-        agencies = agency_choices(session, view.form, now())
+        around = Surroundings(
+            agencies=agency_choices(session, view.form, now()),
+            cases=case_choices(session, actor(), versions(), view.form, view.case.case),
+            notes=note_texts(view.form, view.variables),
+        )
         document = attached_document(session, actor(), view.document_id)
         history = history_of(session, view.case)
     return render_template(
         "tasks/show.html",
         view=view,
-        form=form_view(view.form, typed, Surroundings(agencies, note_texts(view.form, view.variables)), errors, more),
+        form=form_view(view.form, typed, around, errors, more),
         diagram=diagram(view.case),
         document=document,
         body_in_form=view.may_complete and not conflict and body_among(document, view.values),
