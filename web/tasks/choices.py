@@ -26,7 +26,7 @@ def agency_choices(session: Session, form: Form, moment: datetime) -> Sequence[t
 
 
 def case_choices(session: Session, actor: Actor, versions: Versions, form: Form, case: CaseRow) -> Sequence[str]:
-    """ "CODE – title" of the latest other cases of the same procedure that still run, as far as the person sees them."""
+    """Code and title of the latest other running cases of the same procedure, as far as the person sees them."""
     if not form.asks_for_case:
         return ()
     rows = cases.find(session, actor, versions, status="running", procedure=case.procedure_id, limit=MOST_CASES)
