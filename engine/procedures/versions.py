@@ -140,10 +140,13 @@ def publish_new(
 ) -> list[ProcedureVersion]:
     """Publish the folders under `root` of procedures that were never published before (shared ones first).
 
-    An owner's later change is never overwritten: a procedure that has any version is left alone.
+    An owner's later change is never overwritten: a procedure that has any version is left alone. The one exception are
+    shared parts that a new procedure calls and that nobody but the program ever published: the new procedure needs them
+    as they ship. Their earlier callers stay pinned to what they called.
     """
-    known = set(session.scalars(select(ProcedureVersion.procedure_id).distinct()))
-    bundles = {b.id: b for b in map(read_folder, folders(root)) if b.id not in known}
+    shipped = {bundle.id: bundle for bundle in map(read_folder, folders(root))}
+    ordered = _callees_first(shipped)
+    due = _due(session, shipped, actor)
     return [
         publish(
             session,
@@ -154,8 +157,24 @@ def publish_new(
             checks=checks,
             effective_from=effective_from,
         )
-        for bundle in _callees_first(bundles)
+        for bundle in ordered
+        if bundle.id in due
     ]
+
+
+def _due(session: Session, shipped: Mapping[str, Bundle], actor: Actor) -> set[str]:
+    """Ids of the shipped procedures to publish: new ones, and what they call where no person ever changed it."""
+    publishers: dict[str, set[str]] = {}
+    for id_, person in session.execute(select(ProcedureVersion.procedure_id, ProcedureVersion.published_by)):
+        publishers.setdefault(id_, set()).add(person)
+    new = shipped.keys() - publishers.keys()
+    called = {part for id_ in new for part in _called(id_, shipped)} - new
+    return new | {id_ for id_ in called if publishers[id_] == {actor.person_id}}
+
+
+def _called(id_: str, shipped: Mapping[str, Bundle]) -> set[str]:
+    uses = [part for part in shipped[id_].uses if part in shipped]
+    return set(uses).union(*(_called(part, shipped) for part in uses))
 
 
 def folders(root: Path) -> list[Path]:
