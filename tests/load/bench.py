@@ -32,35 +32,37 @@ FULL = Sizes(50, 40, 40, (1_000, 100_000, 1_000_000), 1_000_000)
 QUICK = Sizes(8, 4, 10, (1_000, 100_000), 20_000, 60, ("inbox of 1,000,000 rows", "1,000,000 events (20,000 instead)"))
 
 
-def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES) -> Figures:
-    """Measure everything on each database that is there."""
+SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification")
+
+
+def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES, sections: tuple[str, ...] = SECTIONS) -> Figures:
+    """Measure these sections on each database that is there."""
     begun = time.monotonic()
-    figures: Figures = {"machine": machine(), "left_out": list(sizes.left_out), "completion": {}, "elements_30": {}}
-    figures |= {"loop": {}, "version": {}, "inbox": {}, "verification": {}}
+    figures: Figures = {"machine": machine(), "left_out": list(sizes.left_out)}
+    figures["left_out"] += [section for section in SECTIONS if section not in sections]
+    figures |= {section: {} for section in sections}
     for database in databases:
         try:
-            _measure(figures, sizes, database)
+            _measure(figures, sizes, database, sections)
         except stores.Unavailable as missing:
             figures["left_out"].append(f"{database}: {missing}")
     figures["seconds"] = round(time.monotonic() - begun)
     return figures
 
 
-def _measure(figures: Figures, sizes: Sizes, database: str) -> None:
-    def note(section: str, act: Callable[[], Figures]) -> None:
-        say(f"{database}: {section} …")
-        figures[section][database] = act()
-
+def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str, ...]) -> None:
     bundles = [world.sequential(), world.elements_30(), world.loop()]
-    note("completion", lambda: _completion(database, 0, sizes.sequential_cases))
-    note("elements_30", lambda: _completion(database, 1, sizes.wide_cases))
-    note("loop", lambda: _alone(database, lambda url: loops.measure(url, window=sizes.loop_window)))
-    note("version", lambda: _alone(database, lambda url: completion.parse_and_restore(url, bundles)))
-    figures["inbox"][database] = {}
-    for rows in sizes.inbox_rows:
-        say(f"{database}: inbox among {rows} …")
-        figures["inbox"][database][str(rows)] = _inbox(database, rows, sizes.looks)
-    note("verification", lambda: _alone(database, lambda url: chains.verification(url, sizes.events)))
+    ways: dict[str, Callable[[], Figures]] = {
+        "completion": lambda: _completion(database, 0, sizes.sequential_cases),
+        "elements_30": lambda: _completion(database, 1, sizes.wide_cases),
+        "loop": lambda: _alone(database, lambda url: loops.measure(url, window=sizes.loop_window)),
+        "version": lambda: _alone(database, lambda url: completion.parse_and_restore(url, bundles)),
+        "inbox": lambda: _inboxes(database, sizes),
+        "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
+    }
+    for section in sections:
+        say(f"{database}: {section} …")
+        figures[section][database] = ways[section]()
 
 
 def _completion(database: str, kind: int, cases: int) -> Figures:
@@ -69,8 +71,12 @@ def _completion(database: str, kind: int, cases: int) -> Figures:
         return completion.measure(url, twin, procedure, cases)
 
 
-def _inbox(database: str, rows: int, looks: int) -> Figures:
-    return _alone(database, lambda url: inbox.measure(url, rows, looks))
+def _inboxes(database: str, sizes: Sizes) -> Figures:
+    found: Figures = {}
+    for rows in sizes.inbox_rows:
+        say(f"{database}: inbox among {rows} …")
+        found[str(rows)] = _alone(database, lambda url: inbox.measure(url, rows, sizes.looks))  # noqa: B023
+    return found
 
 
 def _alone(database: str, act: Callable[[str], Figures]) -> Figures:
@@ -84,13 +90,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less of everything: under a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file too")
     parser.add_argument("--database", choices=stores.DATABASES, help="this one only")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="this section; may be given several times")
     parser.add_argument("--profile", action="store_true", help="where the time of a completion goes, instead")
     chosen = parser.parse_args()
     databases = (chosen.database,) if chosen.database else stores.DATABASES
     if chosen.profile:
         figures: Figures = {database: _alone(database, profile.measure) for database in databases}
     else:
-        figures = run(QUICK if chosen.quick else FULL, databases)
+        figures = run(QUICK if chosen.quick else FULL, databases, tuple(chosen.only or SECTIONS))
     report(figures, chosen.json)
 
 
