@@ -22,8 +22,19 @@ from sqlalchemy.orm import Session
 from engine import events
 from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
-from engine.commands import family, happenings, lifecycle, links, recording, requests, work
-from engine.commands.case_run import CaseNotRunning
+from engine.commands import (
+    correction,
+    family,
+    happenings,
+    lifecycle,
+    links,
+    recording,
+    requests,
+    returning,
+    standstill,
+    work,
+)
+from engine.commands.case_run import CaseNotRunning, CaseSuspended
 from engine.database import reading, writing
 from engine.errors import Rejected
 from engine.procedures.versions import Versions
@@ -44,6 +55,12 @@ HANDLERS: Mapping[type, Handler] = {
     requests.AssignWorkItem: work.assign,
     requests.CompleteWorkItem: work.complete,
     requests.RecordMessage: recording.record_message,
+    requests.RecordAnswer: recording.record_answer,
+    requests.CorrectWorkItem: correction.correct,
+    requests.ReturnStep: returning.return_step,
+    requests.SuspendCase: standstill.suspend,
+    requests.ResumeCase: standstill.resume,
+    requests.WithdrawCase: lifecycle.withdraw_case,
     requests.LinkCases: links.link_cases,
     requests.FireTimer: happenings.fire_timer,
     requests.DeliverMessage: happenings.deliver_message,
@@ -232,9 +249,11 @@ class Engine:
             message = session.get(OutboxMessage, message_id, with_for_update=True)
             if message is None or message.status != "waiting":
                 return
-            message.attempts += 1
+            waits = isinstance(error, CaseSuspended)  # that a case stands still is no failure of the message
+            message.attempts += not waits
             message.last_error = f"{type(error).__name__}: {error}"[:1000]
-            message.due_at, message.enqueued_at = self._next_try(message.attempts), None
+            message.due_at = self._next_try(MAXIMUM_DELIVERIES if waits else message.attempts)
+            message.enqueued_at = None
             if message.attempts >= MAXIMUM_DELIVERIES:
                 message.status = "failed"
 

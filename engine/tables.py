@@ -106,6 +106,7 @@ class Case(Base):
     lead_agency: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     lock_version: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -150,7 +151,11 @@ class CaseCounter(Base):
 
 
 class WorkItem(Base):
-    """A task waiting for a person. `status`: open, claimed, done, cancelled."""
+    """A task waiting for a person. `status`: open, claimed, done, cancelled.
+
+    `scope` is the token that holds the variables which it writes, empty for those of the case; `earlier_id` the item
+    of the same step that was done and sent back.
+    """
 
     __tablename__ = "work_items"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -171,18 +176,28 @@ class WorkItem(Base):
     status: Mapped[str] = mapped_column(String(16))
     due_at: Mapped[datetime | None]
     deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    scope: Mapped[str | None] = mapped_column(String(36))
+    earlier_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     lock_version: Mapped[int] = mapped_column(Integer, default=0)
-    # The inbox walks an agency's open items in the order in which it shows them; closed ones are not in the index.
+    # The inbox walks an agency's open items in the order in which it shows them; others are not in the index.
     __table_args__ = (
         Index(
             "ix_work_items_inbox",
             "agency_id",
             "due_at",
             "id",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL AND suspended_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND suspended_at IS NULL"),
+        ),
+        Index(
+            "ix_work_items_suspended",
+            "agency_id",
+            "id",
+            sqlite_where=text("suspended_at IS NOT NULL"),
+            postgresql_where=text("suspended_at IS NOT NULL"),
         ),
         # A long loop leaves thousands of closed items: finding the live ones must not go through them.
         Index("ix_work_items_case", "case_id", "status"),
@@ -190,7 +205,7 @@ class WorkItem(Base):
 
 
 class Timer(Base):
-    """A timer event. `status`: waiting, fired, cancelled. A failed firing moves `next_try_at` only."""
+    """A timer event. `status`: waiting, held, fired, cancelled. A failed firing moves `next_try_at` only."""
 
     __tablename__ = "timers"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

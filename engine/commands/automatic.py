@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import canonical
 from engine.commands import incidents
-from engine.commands.case_run import CaseRun
+from engine.commands.case_run import COMPLETIONS, CaseRun
 from engine.commands.own_services import SERVICES
 from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
 from engine.expressions import evaluate
@@ -142,15 +142,24 @@ def post(uow: UnitOfWork, case_id: str, topic: str, body: Mapping[str, Any]) -> 
 
 
 def agencies_that_worked(uow: UnitOfWork, case_id: str) -> list[str]:
-    """Agencies whose people completed work in a case, in order of their first, then those of cases merged into it."""
+    """Agencies that did work in a case, in order of their first, then those of the cases merged into it.
+
+    Work is what their people completed, and what was recorded for them from paper.
+    """
     uow.flush()
-    rows = uow.session.scalars(_happened(case_id, "WorkItemCompleted", "MessageRecorded"))
-    own = [canonical.loads(row)["actor"]["agency_id"] for row in rows]
-    payloads = _happened(case_id, TAKEN_IN).join(EventPayload, EventPayload.event_hash == Event.hash)
-    merged = uow.session.scalars(payloads.with_only_columns(EventPayload.payload))
-    return list(dict.fromkeys([*own, *(agency for one in merged for agency in canonical.loads(one)["agencies"])]))
+    own = [_worker(envelope, told) for envelope, told in _happened(uow, case_id, *COMPLETIONS)]
+    merged = [agency for _, told in _happened(uow, case_id, TAKEN_IN) for agency in told.get("agencies", ())]
+    return list(dict.fromkeys([*own, *merged]))
 
 
-def _happened(case_id: str, *types: str) -> Select[bytes]:
+def _happened(uow: UnitOfWork, case_id: str, *types: str) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
+    """Envelope and payload of each event of these types; nothing stands for a payload that was lawfully deleted."""
     of_case = (Event.stream_kind == "case", Event.stream_id == case_id, Event.type.in_(types))
-    return select(Event.envelope).where(*of_case).order_by(Event.seq)
+    query = select(Event.envelope, EventPayload.payload).outerjoin(EventPayload, EventPayload.event_hash == Event.hash)
+    for envelope, payload in uow.session.execute(query.where(*of_case).order_by(Event.seq)):
+        yield envelope, canonical.loads(payload) if payload else {}
+
+
+def _worker(envelope: bytes, told: Mapping[str, Any]) -> str:
+    """Whose work it was; who recorded it stands in for an agency whose answer is no longer known."""
+    return str(told.get("agency_id") or canonical.loads(envelope)["actor"]["agency_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ from engine.unit_of_work import OpenItem, Receipt, UnitOfWork
 RUNNING, ENDED, CANCELLED = "running", "ended", "cancelled"
 OPEN, CLAIMED, DONE = "open", "claimed", "done"
 LIVE = (OPEN, CLAIMED)
+COMPLETIONS = ("WorkItemCompleted", "AnswerRecorded", "MessageRecorded")
+"""Events by which a work item is done."""
 
 
 class CaseNotFound(NotFound):
@@ -39,6 +41,12 @@ class CaseNotRunning(Conflict):
     code = "case.not_running"
 
 
+class CaseSuspended(Conflict):
+    """The case stands still until a head of the leading agency lets it go on."""
+
+    code = "case.suspended"
+
+
 class WorkItemNotFound(NotFound):
     """No such work item for this person's agency."""
 
@@ -51,12 +59,20 @@ class WorkItemClosed(Conflict):
     code = "work_item.closed"
 
 
+class Reopened(NamedTuple):
+    """A done work item whose step opens again, and who is to do it, where that can be told."""
+
+    item_id: str
+    taker: str | None
+
+
 class CaseRun:
     """One running case inside a unit of work."""
 
     def __init__(self, uow: UnitOfWork, case: Case, version: LoadedVersion, machine: Machine, state: CaseState) -> None:
         self.uow, self.case, self.version, self.machine, self._state = uow, case, version, machine, state
         self.last_seq = 0
+        self.reopened: dict[str, Reopened] = {}  # by element
         machine.observe = uow.ports.observe
         self._shared = {case.initiator_agency, uow.actor.agency_id}  # the actor was given work in it, or started it
 
@@ -85,7 +101,7 @@ class CaseRun:
 
     @cached_property
     def timers(self) -> list[Timer]:
-        """The case's waiting timers, likewise."""
+        """The case's waiting and held timers, likewise."""
         return self.uow.rows.load(Timer, _TIMERS, self.case.id)
 
     @cached_property
@@ -159,19 +175,20 @@ class CaseRun:
         return Receipt(self.case.id, self.case.code, self.last_seq, opened)
 
 
-def lock(uow: UnitOfWork, versions: Versions, case_id: str) -> CaseRun:
+def lock(uow: UnitOfWork, versions: Versions, case_id: str, *, even_suspended: bool = False) -> CaseRun:
     """Lock a running case's row first, then load its state: two commands never work on one case at once.
 
     Raises:
         CaseNotFound: no such case.
         CaseNotRunning: it has ended.
+        CaseSuspended: it stands still, unless that does not matter.
     """
     if uow.chains:  # a second look at the same case in one transaction must see the first one's work
         uow.flush()
     case = uow.rows.load(Case, _LOCKED_CASE, case_id)
     if not case:
         raise CaseNotFound()
-    return load(uow, versions, case[0])
+    return load(uow, versions, case[0], even_suspended=even_suspended)
 
 
 def lock_by_work_item(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
@@ -184,6 +201,7 @@ def lock_by_work_item(uow: UnitOfWork, versions: Versions, work_item_id: str) ->
         WorkItemNotFound: no such item of that agency.
         WorkItemClosed: the work item was completed or cancelled.
         CaseNotRunning: the case has ended.
+        CaseSuspended: it stands still.
     """
     wanted = {"id_of_item": work_item_id, "id_of_agency": uow.actor.agency_id}
     seen = _CASE_AND_ITEM.rows(uow.connection, wanted)
@@ -199,10 +217,12 @@ def lock_by_work_item(uow: UnitOfWork, versions: Versions, work_item_id: str) ->
     raise WorkItemClosed(name=name)  # somebody closed it between our look and our lock
 
 
-def load(uow: UnitOfWork, versions: Versions, case: Case) -> CaseRun:
+def load(uow: UnitOfWork, versions: Versions, case: Case, *, even_suspended: bool = False) -> CaseRun:
     """The rest of a case whose row is locked."""
     if case.status != RUNNING:
         raise CaseNotRunning(code=case.code)
+    if case.suspended_at and not even_suspended:
+        raise CaseSuspended(code=case.code)
     version = versions.get(uow.session, case.version_hash)
     found = _STATE_AND_HEAD.rows(uow.connection, {ID: case.id})
     [(*columns, length, last_hash, has_timers, has_awaited, has_incidents)] = found
@@ -232,7 +252,8 @@ _CASE_AND_ITEM = Prepared(
 _OF_CASE: BindParameter[str] = bindparam(ID)
 _IS_LIVE = or_(*(WorkItem.status == status for status in LIVE))
 _WORK_ITEMS = Prepared(select(*watched_columns(WorkItem)).where(WorkItem.case_id == _OF_CASE, _IS_LIVE))
-_TIMERS = Prepared(select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, Timer.status == "waiting"))
+_NOT_FIRED = or_(Timer.status == "waiting", Timer.status == "held")
+_TIMERS = Prepared(select(*watched_columns(Timer)).where(Timer.case_id == _OF_CASE, _NOT_FIRED))
 _AWAITED = Prepared(
     select(*watched_columns(AwaitedMessage)).where(
         AwaitedMessage.case_id == _OF_CASE, AwaitedMessage.status == "waiting"
@@ -250,7 +271,7 @@ _STATE_AND_HEAD = Prepared(
         *watched_columns(CaseState),
         EventStream.length,
         EventStream.last_hash,
-        _exists(Timer, Timer.status == "waiting"),
+        _exists(Timer, _NOT_FIRED),
         _exists(AwaitedMessage, AwaitedMessage.status == "waiting"),
         _exists(Incident, _UNRESOLVED),
     )

@@ -54,10 +54,10 @@ def child_ended(uow: UnitOfWork, versions: Versions, body: Body) -> None:
 def cancel_child(uow: UnitOfWork, versions: Versions, body: Body) -> None:
     """The parent was cancelled: so is the child."""
     try:
-        run = lock(uow, versions, body["child_id"])
+        run = lock(uow, versions, body["child_id"], even_suspended=True)
     except CaseNotRunning:
         return
-    lifecycle.stop(run, "parent cancelled")
+    lifecycle.stop(run, {"reason": "parent cancelled"})
 
 
 CONSUMERS: Mapping[str, Callable[[UnitOfWork, Versions, Body], None]] = {

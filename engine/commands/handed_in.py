@@ -13,6 +13,7 @@ from engine.commands.access import sees
 from engine.commands.case_run import RUNNING, CaseRun
 from engine.commands.requests import Upload
 from engine.errors import ExpressionError, Rejected
+from engine.forms import Form
 from engine.forms.typed import Wrong
 from engine.tables import Attachment, Case, WorkItem
 from engine.unit_of_work import new_id
@@ -38,22 +39,36 @@ class HandedIn(Protocol):
         """Files by field."""
 
 
-def handed_in(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mapping[str, Any]) -> dict[str, Any]:
+def handed_in(
+    run: CaseRun,
+    item: WorkItem,
+    command: HandedIn,
+    variables: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The values of the item's form, its files stored and described among them.
 
     Args:
         variables: what the form's conditions read.
+        before: values handed in earlier, whose files are kept.
 
     Raises:
         InvalidForm: what is wrong with which field.
         FormBroken: see there.
     """
-    values = _validated(run, item, command, variables)
-    return {**values, **_stored(run, item, command.attachments)}
-
-
-def _validated(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mapping[str, Any]) -> dict[str, Any]:
     form = run.version.bundle_of(item.process_id).forms[item.form]
+    names = [field.name for field in form.fields if field.type == "attachments"]
+    kept = {name: list((before or {}).get(name) or ()) for name in names}
+    values = _validated(run, form, command, variables, kept)
+    new = {name: store_files(run, item, name, files) for name, files in command.attachments.items() if files}
+    files = {name: kept.get(name, []) + new.get(name, []) for name in {*kept, *new} if name in {*values, *new}}
+    return {**values, **{name: found for name, found in files.items() if found}}
+
+
+def _validated(
+    run: CaseRun, form: Form, command: HandedIn, variables: Mapping[str, Any], kept: Mapping[str, Sequence[object]]
+) -> dict[str, Any]:
+    names = {*kept, *command.attachments}
     try:
         return forms.validate(
             form,
@@ -61,10 +76,10 @@ def _validated(run: CaseRun, item: WorkItem, command: HandedIn, variables: Mappi
             variables=variables,
             agencies=_choosable(run) if form.asks_for_agencies else frozenset(),
             case=lambda code: another_case(run, code),
-            files={field: len(uploads) for field, uploads in command.attachments.items()},
+            files={name: len(kept.get(name, ())) + len(command.attachments.get(name, ())) for name in names},
         )
     except ExpressionError as error:
-        raise FormBroken(form=item.form, why=error.code) from error
+        raise FormBroken(form=form.id, why=error.code) from error
 
 
 def _choosable(run: CaseRun) -> frozenset[str]:
@@ -88,12 +103,9 @@ def another_case(run: CaseRun, code: str) -> str:
     return code
 
 
-def _stored(run: CaseRun, item: WorkItem, attachments: Attachments) -> dict[str, list[dict[str, Any]]]:
-    return {
-        field: [_store(run, item, field, upload) for upload in uploads]
-        for field, uploads in attachments.items()
-        if uploads
-    }
+def store_files(run: CaseRun, item: WorkItem, field: str, files: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Keep files with a work item; what is known of each of them."""
+    return [_store(run, item, field, file) for file in files]
 
 
 def _store(run: CaseRun, item: WorkItem, field: str, upload: Upload) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from engine import events
-from engine.actors import Actor
+from engine.actors import HEAD, Actor
 from engine.clock import ZONE, local_date, local_year, to_text
-from engine.commands.case_run import CANCELLED, RUNNING, CaseRun, lock
-from engine.commands.requests import CancelCase, StartCase
+from engine.commands.access import lock_seen
+from engine.commands.automatic import agencies_that_worked
+from engine.commands.case_run import CANCELLED, RUNNING, CaseRun
+from engine.commands.requests import CancelCase, StartCase, WithdrawCase
 from engine.commands.settle import close, settle
 from engine.database import locked_or_new
-from engine.errors import NotAllowed, Rejected
+from engine.errors import Conflict, NotAllowed, Rejected
 from engine.procedures.bundle import PROCEDURE
 from engine.procedures.versions import LoadedVersion, UnknownProcedure, Versions
 from engine.spiff.machine import Machine
@@ -28,9 +30,27 @@ class MayNotStart(NotAllowed):
 
 
 class MayNotCancel(NotAllowed):
-    """Only a head of the leading agency or of the one that started the case may cancel it."""
+    """Only a head of the leading agency may cancel a case."""
 
     code = "case.may_not_cancel"
+
+
+class MayNotWithdraw(NotAllowed):
+    """Only who began the case, and the heads of that agency, may take it back."""
+
+    code = "case.may_not_withdraw"
+
+
+class OthersTookPart(Conflict):
+    """Other agencies have worked in the case: it must end by its procedure, with a written result."""
+
+    code = "case.others_took_part"
+
+
+class NoticeOwed(Conflict):
+    """Agencies took part and must be told in writing before the case is cancelled."""
+
+    code = "case.notice_owed"
 
 
 class ReasonMissing(Rejected):
@@ -86,26 +106,69 @@ def may_start(version: LoadedVersion, actor: Actor) -> bool:
 
 
 def cancel_case(uow: UnitOfWork, versions: Versions, command: CancelCase) -> Receipt:
-    """Stop a case.
+    """Stop a case. Agencies that took part must have been told in writing, which the command proves.
 
     Raises:
-        MayNotCancel: not a head of the agencies that may.
-        ReasonMissing: no reason given.
+        CaseNotFound: no such case for this person.
+        MayNotCancel: not a head of the leading agency.
+        ReasonMissing, NoticeOwed: see there.
     """
-    if not command.reason.strip():
-        raise ReasonMissing()
-    run = lock(uow, versions, command.case_id)
-    if not uow.actor.has("head") or uow.actor.agency_id not in (run.case.lead_agency, run.case.initiator_agency):
+    reason = required_reason(command.reason)
+    run = lock_seen(uow, versions, command.case_id, even_suspended=True)
+    if not leads(run):
         raise MayNotCancel(code=run.case.code)
-    stop(run, command.reason.strip())
+    told, notice = _took_part(run, run.case.lead_agency), command.notice.strip()
+    if told and not notice:
+        raise NoticeOwed(agencies=_names(run, told))
+    stop(run, {"reason": reason, "participants": told, "notice": notice if told else ""})
     return run.receipt()
 
 
-def stop(run: CaseRun, reason: str) -> None:
+def withdraw_case(uow: UnitOfWork, versions: Versions, command: WithdrawCase) -> Receipt:
+    """Take a case back: by the agency that began it, as long as no other has worked in it.
+
+    Raises:
+        CaseNotFound: no such case for this person.
+        MayNotWithdraw, OthersTookPart, ReasonMissing: see there.
+    """
+    reason = required_reason(command.reason)
+    run = lock_seen(uow, versions, command.case_id, even_suspended=True)
+    began = uow.actor.person_id == run.machine.memory.facts.get("initiator")
+    if uow.actor.agency_id != run.case.initiator_agency or not (began or uow.actor.has(HEAD)):
+        raise MayNotWithdraw(code=run.case.code)
+    if others := _took_part(run, run.case.initiator_agency):
+        raise OthersTookPart(agencies=_names(run, others))
+    stop(run, {"reason": reason}, "CaseWithdrawn")
+    return run.receipt()
+
+
+def stop(run: CaseRun, payload: Mapping[str, Any], type: str = "CaseCancelled") -> None:
     """Cancel everything of a running case."""
     run.machine.cancel()
-    close(run, CANCELLED, reason)
+    close(run, CANCELLED, type, payload)
     run.save()
+
+
+def required_reason(text: str) -> str:
+    """The reason, without blanks around it. Raises `ReasonMissing`."""
+    if not text.strip():
+        raise ReasonMissing()
+    return text.strip()
+
+
+def leads(run: CaseRun) -> bool:
+    """Whether the acting person is a head of the leading agency."""
+    return run.uow.actor.has(HEAD) and run.uow.actor.agency_id == run.case.lead_agency
+
+
+def _took_part(run: CaseRun, beside: str) -> list[str]:
+    """Agencies other than one that completed work in the case."""
+    return [agency_id for agency_id in agencies_that_worked(run.uow, run.case.id) if agency_id != beside]
+
+
+def _names(run: CaseRun, agency_ids: Sequence[str]) -> str:
+    today = local_date(run.uow.now)
+    return "; ".join(run.uow.ports.directory.agency_name(run.session, one, today) for one in agency_ids)
 
 
 def _new_case(uow: UnitOfWork, version: LoadedVersion, received_at: datetime) -> Case:

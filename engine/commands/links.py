@@ -10,7 +10,7 @@ from engine import events
 from engine.commands.access import lock_seen, sees
 from engine.commands.automatic import send
 from engine.commands.case_run import CaseNotFound, CaseRun
-from engine.commands.lifecycle import ReasonMissing
+from engine.commands.lifecycle import required_reason
 from engine.commands.requests import LinkCases
 from engine.errors import Conflict, Rejected
 from engine.procedures.versions import Versions
@@ -44,14 +44,13 @@ def link_cases(uow: UnitOfWork, versions: Versions, command: LinkCases) -> Recei
         CaseNotFound: one of them does not exist for this person.
         ReasonMissing, BadLink, AlreadyLinked: see there.
     """
-    if not command.reason.strip():
-        raise ReasonMissing()
+    reason = required_reason(command.reason)
     if command.kind not in BY_HAND or command.case_id == command.other_id:
         raise BadLink(kind=command.kind)
     if not sees(uow, command.other_id):
         raise CaseNotFound()
-    run = lock_seen(uow, versions, command.case_id)
-    link(run, command.other_id, command.kind, command.reason.strip())
+    run = lock_seen(uow, versions, command.case_id, even_suspended=True)
+    link(run, command.other_id, command.kind, reason)
     return run.receipt()
 
 

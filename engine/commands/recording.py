@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Final
+
+from engine.actors import CLERK, Actor
+from engine.clock import local_date
 from engine.commands import awaited
-from engine.commands.access import lock_seen, may_take
+from engine.commands.access import lock_item_seen, lock_seen, may_take
 from engine.commands.case_run import DONE, CaseRun
-from engine.commands.handed_in import handed_in
-from engine.commands.requests import RecordMessage
+from engine.commands.handed_in import handed_in, store_files
+from engine.commands.requests import RecordAnswer, RecordMessage
 from engine.commands.settle import settle
-from engine.commands.work import WrongDuty
-from engine.errors import Conflict, Rejected
+from engine.commands.work import WrongDuty, close_item
+from engine.errors import Conflict, NotAllowed, Rejected
+from engine.procedures.model import Element
 from engine.procedures.versions import Versions
+from engine.spiff.machine import OpenStep
 from engine.tables import AwaitedMessage, WorkItem
 from engine.unit_of_work import Receipt, UnitOfWork, new_id
+
+SCAN: Final = "scan"
+"""Field under which the document itself is kept among the files of the work item."""
+SYMBOL_MAXIMUM: Final = 64
 
 
 class NotAwaited(Conflict):
@@ -27,6 +38,24 @@ class UnknownWay(Rejected):
     code = "message.unknown_way"
 
 
+class NotOnPaper(NotAllowed):
+    """The diagram does not let an answer to this step be recorded for the agency."""
+
+    code = "work_item.not_on_paper"
+
+
+class MayNotRecordAnswer(NotAllowed):
+    """Answers on paper are recorded by clerks of the leading agency or of the one that answers."""
+
+    code = "work_item.may_not_record_answer"
+
+
+class BadDocument(Rejected):
+    """Symbol or date of the document that brought the answer is missing, cannot be read, or is still to come."""
+
+    code = "work_item.bad_document"
+
+
 def record_message(uow: UnitOfWork, versions: Versions, command: RecordMessage) -> Receipt:
     """Record the message that an element of a case waits for; its form becomes variables of the case.
 
@@ -35,8 +64,7 @@ def record_message(uow: UnitOfWork, versions: Versions, command: RecordMessage) 
         NotAwaited, WrongDuty, UnknownWay: see there.
         InvalidForm: what is wrong with which field.
     """
-    if command.came_by not in awaited.WAYS:
-        raise UnknownWay(way=command.came_by)
+    _check_way(command.came_by)
     run = lock_seen(uow, versions, command.case_id)
     row = _waiting(run, command)
     if not may_take(uow.actor, row):
@@ -50,6 +78,58 @@ def record_message(uow: UnitOfWork, versions: Versions, command: RecordMessage) 
     run.record_step("MessageRecorded", {**facts, "form": row.form, "values": values}, step)
     settle(run)
     return run.receipt()
+
+
+def record_answer(uow: UnitOfWork, versions: Versions, command: RecordAnswer) -> Receipt:
+    """Record, on behalf of the agency of an open work item, the answer that came from it as a document.
+
+    Raises:
+        WorkItemNotFound, WorkItemClosed, NotOnPaper, MayNotRecordAnswer, UnknownWay, BadDocument: see there.
+        InvalidForm: what is wrong with which field.
+    """
+    _check_way(command.came_by)
+    document = _document(uow, command)
+    run, item = lock_item_seen(uow, versions, command.work_item_id)
+    step = run.step(item.token)
+    _check_may_record(run, step, item)
+    values = handed_in(run, item, command, run.machine.scope(item.token))
+    scan = store_files(run, item, SCAN, command.scan)
+    close_item(run, item)
+    item.assignee_id = uow.actor.person_id
+    run.machine.complete(item.token, values)
+    facts = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": values}
+    run.record_step("AnswerRecorded", {**facts, **document, "scan": scan}, step)
+    settle(run)
+    return run.receipt()
+
+
+def may_record(actor: Actor, element: Element, lead_agency: str, agency_id: str) -> bool:
+    """Whether the person may record an answer on paper: a clerk of the leading agency, or of the one that answers."""
+    return element.paper and actor.has(CLERK) and actor.agency_id in (lead_agency, agency_id)
+
+
+def _check_may_record(run: CaseRun, step: OpenStep, item: WorkItem) -> None:
+    if not step.element.paper:
+        raise NotOnPaper(name=item.name)
+    if not may_record(run.uow.actor, step.element, run.case.lead_agency, item.agency_id):
+        raise MayNotRecordAnswer(name=item.name)
+
+
+def _check_way(way: str) -> None:
+    if way not in awaited.WAYS:
+        raise UnknownWay(way=way)
+
+
+def _document(uow: UnitOfWork, command: RecordAnswer) -> dict[str, str]:
+    """What identifies the document that brought the answer."""
+    symbol = command.symbol.strip()
+    try:
+        dated_on = date.fromisoformat(command.dated_on)
+    except ValueError:
+        raise BadDocument() from None
+    if not symbol or len(symbol) > SYMBOL_MAXIMUM or dated_on > local_date(uow.now):
+        raise BadDocument()
+    return {"symbol": symbol, "dated_on": dated_on.isoformat(), "came_by": command.came_by}
 
 
 def _waiting(run: CaseRun, command: RecordMessage) -> AwaitedMessage:
@@ -84,5 +164,6 @@ def _as_work(run: CaseRun, row: AwaitedMessage) -> WorkItem:
         deadline=row.deadline,
         created_at=row.created_at,
         closed_at=run.uow.now,
+        scope=run.machine.scope_owner(row.token),
         lock_version=0,
     )

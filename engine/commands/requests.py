@@ -89,6 +89,70 @@ class RecordMessage:
 
 
 @dataclass(frozen=True)
+class RecordAnswer:
+    """Record for another agency the answer that came from it on paper or by mail, where the diagram allows it.
+
+    Args:
+        data: values of the work item's form, as typed or as JSON.
+        symbol: number and symbol of the document that brought it.
+        dated_on: its date, ISO.
+        attachments: files by field of the form.
+        scan: the document itself.
+        came_by: how it came, one of `engine.commands.awaited.WAYS`.
+    """
+
+    work_item_id: str
+    data: Mapping[str, Any]
+    symbol: str
+    dated_on: str
+    attachments: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
+    scan: Sequence[Upload] = ()
+    came_by: str = "paper"
+
+
+@dataclass(frozen=True)
+class CorrectWorkItem:
+    """Correct what was filled in at a completed step; files are added to those that were handed in."""
+
+    work_item_id: str
+    data: Mapping[str, Any]
+    reason: str
+    attachments: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReturnStep:
+    """Send the case back from a claimed work item to the person's step before it."""
+
+    work_item_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SuspendCase:
+    """Let a case stand still."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ResumeCase:
+    """Let a suspended case go on."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class WithdrawCase:
+    """Take a case back before anybody else took part in it."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class FireTimer:
     """A timer's moment has come."""
 
@@ -107,10 +171,14 @@ class DeliverMessage:
 
 @dataclass(frozen=True)
 class CancelCase:
-    """Stop a case, with the reason on record."""
+    """Stop a case, with the reason on record.
+
+    `notice` says by which document the agencies that took part were told: its symbol and date.
+    """
 
     case_id: str
     reason: str
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +205,12 @@ Command = (
     | AssignWorkItem
     | CompleteWorkItem
     | RecordMessage
+    | RecordAnswer
+    | CorrectWorkItem
+    | ReturnStep
+    | SuspendCase
+    | ResumeCase
+    | WithdrawCase
     | FireTimer
     | DeliverMessage
     | CancelCase

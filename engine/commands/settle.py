@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from engine.clock import from_text, to_text
 from engine.commands import awaited, children, incidents, timers, work_items
@@ -32,24 +34,23 @@ def settle(run: CaseRun) -> None:
     incidents.collect(run)
     incidents.resolve_gone(run)
     if run.machine.ended:
-        close(run, ENDED)
+        path = run.machine.take_path()
+        close(run, ENDED, "CaseEnded", {"outcome": run.machine.memory.outcome, "path": path})
     run.save()
 
 
-def close(run: CaseRun, status: str, reason: str = "") -> None:
-    """End the case: nothing of it stays open."""
+def close(run: CaseRun, status: str, type: str, payload: Mapping[str, Any]) -> None:
+    """End the case with an event of that type: nothing of it stays open."""
     case = run.case
     case.status, case.ended_at, case.outcome = status, run.uow.now, run.machine.memory.outcome
+    case.suspended_at = None
     work_items.synchronise(run, [])
     timers.synchronise(run, [])
     awaited.synchronise(run, [])
     incidents.resolve_all(run)
     for topic, body in children.messages_of_end(run, cancelled=status == CANCELLED):
         send(run, topic, body)
-    if status == CANCELLED:
-        run.record("CaseCancelled", {"reason": reason})
-    else:
-        run.record("CaseEnded", {"outcome": case.outcome, "path": run.machine.take_path()})
+    run.record(type, payload)
 
 
 def _derive_facts(run: CaseRun) -> None:

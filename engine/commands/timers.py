@@ -19,7 +19,8 @@ from engine.spiff.machine import OpenStep
 from engine.tables import Timer
 from engine.unit_of_work import new_id
 
-WAITING, FIRED, CANCELLED = "waiting", "fired", "cancelled"
+WAITING, HELD, FIRED, CANCELLED = "waiting", "held", "fired", "cancelled"
+LIVE = (WAITING, HELD)
 
 
 class BadMoment(IncidentError):
@@ -37,7 +38,7 @@ class UnknownRule(IncidentError):
 def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
     """Schedule new timer steps; cancel timers whose step is gone."""
     wanted = {step.token: step for step in steps if step.element.is_timer}
-    rows = {row.token: row for row in run.timers if row.status == WAITING}
+    rows = {row.token: row for row in run.timers if row.status in LIVE}
     for token in rows.keys() - wanted.keys():
         rows[token].status = CANCELLED
         run.record("TimerCancelled", {"timer_id": rows[token].id}, element=rows[token].element_id)

@@ -14,6 +14,7 @@ from engine.commands.access import WORKING_DUTIES, may_take
 from engine.commands.case_run import CLAIMED, DONE, OPEN, CaseRun, WorkItemNotFound, lock_by_work_item
 from engine.commands.handed_in import handed_in
 from engine.commands.requests import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, ReleaseWorkItem
+from engine.commands.said import values_before
 from engine.commands.settle import settle
 from engine.errors import Conflict, NotAllowed
 from engine.procedures.versions import Versions
@@ -86,7 +87,7 @@ def assign(uow: UnitOfWork, versions: Versions, command: AssignWorkItem) -> Rece
     run, item = _locked(uow, versions, command.work_item_id)
     if not uow.actor.has(HEAD):
         raise NotHead()
-    if not _fits(run, item, command.person_id):
+    if not fits(run, item, command.person_id):
         raise UnfitAssignee(assignee=_name(run, command.person_id))
     previous = item.assignee_id
     _assign(item, command.person_id)
@@ -104,14 +105,39 @@ def complete(uow: UnitOfWork, versions: Versions, command: CompleteWorkItem) -> 
     run, item = _locked(uow, versions, command.work_item_id)
     _check_may_complete(run, item, command)
     step = run.step(item.token)
-    values = handed_in(run, item, command, run.machine.scope(item.token))
-    item.status, item.closed_at = DONE, uow.now
-    item.lock_version += 1
+    values = handed_in(run, item, command, run.machine.scope(item.token), values_before(run, item))
+    close_item(run, item)
     run.machine.complete(item.token, values)
     payload = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": values}
     run.record_step("WorkItemCompleted", payload, step)
     settle(run)
     return run.receipt()
+
+
+def close_item(run: CaseRun, item: WorkItem) -> None:
+    """Mark a work item as done."""
+    item.status, item.closed_at = DONE, run.uow.now
+    item.lock_version += 1
+
+
+def check_mine(run: CaseRun, item: WorkItem) -> None:
+    """Refuse whoever has not taken the item upon themselves.
+
+    Raises:
+        WrongDuty, NotClaimed, ClaimedByOther: see there.
+    """
+    _check_duty(run.uow.actor, item)
+    if item.status == OPEN:
+        raise NotClaimed()
+    if item.assignee_id != run.uow.actor.person_id:
+        raise ClaimedByOther(assignee=_name(run, item.assignee_id))
+
+
+def fits(run: CaseRun, item: WorkItem, person_id: str) -> bool:
+    """Whether a person holds the duty that the item asks for, in its agency, today."""
+    duties = [item.duty, HEAD] if item.duty == SPECIALIST else [item.duty]
+    today, directory = local_date(run.uow.now), run.uow.ports.directory
+    return any(directory.may_act(run.session, person_id, item.agency_id, duty, today) for duty in duties)
 
 
 def _locked(uow: UnitOfWork, versions: Versions, work_item_id: str) -> tuple[CaseRun, WorkItem]:
@@ -126,12 +152,7 @@ def _check_duty(actor: Actor, item: WorkItem) -> None:
 
 
 def _check_may_complete(run: CaseRun, item: WorkItem, command: CompleteWorkItem) -> None:
-    actor = run.uow.actor
-    _check_duty(actor, item)
-    if item.status == OPEN:
-        raise NotClaimed()
-    if item.assignee_id != actor.person_id:
-        raise ClaimedByOther(assignee=_name(run, item.assignee_id))
+    check_mine(run, item)
     if command.lock_version is not None and command.lock_version != item.lock_version:
         raise Outdated(name=item.name)
 
@@ -139,12 +160,6 @@ def _check_may_complete(run: CaseRun, item: WorkItem, command: CompleteWorkItem)
 def _assign(item: WorkItem, person_id: str | None) -> None:
     item.assignee_id, item.status = person_id, CLAIMED if person_id else OPEN
     item.lock_version += 1
-
-
-def _fits(run: CaseRun, item: WorkItem, person_id: str) -> bool:
-    duties = [item.duty, HEAD] if item.duty == SPECIALIST else [item.duty]
-    today, directory = local_date(run.uow.now), run.uow.ports.directory
-    return any(directory.may_act(run.session, person_id, item.agency_id, duty, today) for duty in duties)
 
 
 def _name(run: CaseRun, person_id: str | None) -> str:

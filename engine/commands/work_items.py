@@ -51,8 +51,8 @@ def _open(run: CaseRun, step: OpenStep) -> None:
 
 def _row(run: CaseRun, step: OpenStep, agency_id: str, binding: Binding | None, document: str | None) -> WorkItem:
     element = step.element
-    mine = element.claim == "initiator" and agency_id == run.case.initiator_agency and step.occurrence == 1
-    starter = run.machine.memory.facts.get("initiator") if mine else None
+    earlier = run.reopened.pop(element.id, None)
+    taker = earlier.taker if earlier else _starter(run, step, agency_id)
     return new_row(
         WorkItem,
         id=new_id(),
@@ -69,11 +69,19 @@ def _row(run: CaseRun, step: OpenStep, agency_id: str, binding: Binding | None, 
         agency_id=agency_id,
         duty=element.duty,
         document_id=document,
-        assignee_id=starter,
-        status="claimed" if starter else OPEN,
+        assignee_id=taker,
+        status="claimed" if taker else OPEN,
+        scope=run.machine.scope_owner(step.token),
+        earlier_id=earlier.item_id if earlier else None,
         created_at=run.uow.now,
         lock_version=0,
     )
+
+
+def _starter(run: CaseRun, step: OpenStep, agency_id: str) -> str | None:
+    """Whoever began the case goes on with its first steps where the diagram says so."""
+    mine = step.element.claim == "initiator" and agency_id == run.case.initiator_agency and step.occurrence == 1
+    return run.machine.memory.facts.get("initiator") if mine else None
 
 
 def _described(item: WorkItem, binding: Binding | None) -> dict[str, Any]:
@@ -83,6 +91,7 @@ def _described(item: WorkItem, binding: Binding | None) -> dict[str, Any]:
         "duty": item.duty,
         "assignee_id": item.assignee_id,
         "form": item.form,
+        "earlier_id": item.earlier_id,
         "role": binding.role if binding else None,
         "binding": binding_facts(binding),
     }
@@ -105,6 +114,6 @@ def _set_deadline(run: CaseRun, item: WorkItem, step: OpenStep) -> None:
 
 
 def _cancel(run: CaseRun, item: WorkItem) -> None:
-    item.status, item.closed_at = "cancelled", run.uow.now
+    item.status, item.closed_at, item.suspended_at = "cancelled", run.uow.now, None
     item.lock_version += 1
     run.record("WorkItemCancelled", {"work_item_id": item.id}, element=item.element_id, occurrence=item.occurrence)

@@ -77,8 +77,9 @@ class Incoming:
 class Element:
     """A flow node with our extensions. Expressions are kept as text; `engine.expressions` evaluates them.
 
-    `container` is the process or embedded sub-process in which it is drawn; `signal` the name of its signal, or the
-    code of its error or escalation; `repeats` how often a boundary event that does not interrupt may happen while its
+    `paper` says that an answer on paper may be recorded for the agency of the task; `container` is the process or
+    embedded sub-process in which it is drawn; `signal` the name of its signal, or the code of its error or escalation;
+    `repeats` how often a boundary event that does not interrupt may happen while its
     activity lasts (None: without limit).
     """
 
@@ -92,6 +93,7 @@ class Element:
     agency: str | None = None
     claim: str | None = None
     document: str | None = None
+    paper: bool = False
     deadline: str | None = None
     duration: str | None = None
     date: str | None = None
@@ -251,6 +253,7 @@ def _element(node: etree._Element, around: _Around) -> Element:
         agency=attributes.get("agency"),
         claim=attributes.get("claim"),
         document=attributes.get("document"),
+        paper=attributes.get("paper") in ("true", "1"),
         deadline=_extension_attribute(node, "deadline", "rule"),
         duration=node.findtext("bpmn:timerEventDefinition/bpmn:timeDuration", None, NS) or _cycle(node)[1],
         date=node.findtext("bpmn:timerEventDefinition/bpmn:timeDate", None, NS),

@@ -72,6 +72,14 @@ def page(
     return [inbox_row(session, directory, item, case, title, now) for item, case, title in rows]
 
 
+def standing(session: Session, actor: Actor, directory: Directory, now: datetime, limit: int = 50) -> list[InboxRow]:
+    """The agency's open work items in cases that stand still: nothing can be done about them now."""
+    mine = WorkItem.agency_id == (actor.agency_id if actor.duties & WORKING_DUTIES else "")
+    statement = _rows().where(mine, WorkItem.suspended_at.is_not(None), WorkItem.closed_at.is_(None))
+    rows = session.execute(statement.order_by(WorkItem.id).limit(limit))
+    return [inbox_row(session, directory, item, case, title, now) for item, case, title in rows]
+
+
 def counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
     """How many open items each group has; counting stops at `COUNT_CAP` (shown as 999+)."""
     counted = session.execute(select(*(_count(actor, group, now) for group in GROUPS))).one()
@@ -140,10 +148,11 @@ def _rows() -> Select[tuple[WorkItem, Case, dict[str, Any]]]:
 
 
 def _filters(actor: Actor, procedure: str | None, status: str | None, mine: bool) -> list[ColumnElement[bool]]:
-    # `closed_at IS NULL` says the same as "open or claimed", in the words of the index that these queries walk.
+    # What is open or claimed in a case that does not stand still, in the words of the index that these queries walk.
     found = [
         WorkItem.agency_id == (actor.agency_id if actor.duties & WORKING_DUTIES else ""),
         WorkItem.closed_at.is_(None),
+        WorkItem.suspended_at.is_(None),
     ]
     if status in LIVE:
         found.append(WorkItem.status == status)

@@ -14,6 +14,7 @@ from engine.actors import HEAD, SPECIALIST, Actor
 from engine.clock import local_date
 from engine.commands.access import WORKING_DUTIES, may_take
 from engine.commands.case_run import CLAIMED, LIVE, OPEN, WorkItemNotFound
+from engine.commands.said import values_of
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries import cases, inbox
@@ -57,13 +58,15 @@ def view(
     form, variables = bundle.forms[item.form], _scope(session, version, item)
     live, may = item.status in LIVE, may_take(actor, item)
     mine = item.assignee_id == actor.person_id
+    around = cases.view(session, actor, versions, directory, case.code)
+    earlier = values_of(around.history, item.earlier_id) if item.earlier_id else {}
     may_assign = live and actor.has(HEAD)
     return WorkItemView(
         row=inbox.inbox_row(session, directory, item, case, version.bundle.title, now),
         form=form,
-        values=forms.prefill(form, variables),
+        values={**forms.prefill(form, variables), **earlier},
         variables=variables,
-        case=cases.view(session, actor, versions, directory, case.code),
+        case=around,
         may_claim=may and item.status == OPEN,
         may_complete=may and item.status == CLAIMED and mine,
         may_release=item.status == CLAIMED and (mine or actor.has(HEAD)),

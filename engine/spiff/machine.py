@@ -6,7 +6,7 @@ a decision, a moment or a message, and is told when these have happened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar
@@ -22,8 +22,20 @@ from engine.errors import ExpressionError, IncidentError, PhoiHopError
 from engine.expressions import evaluate
 from engine.procedures.model import Element
 from engine.spiff import codec
+from engine.spiff.moves import replace_token
 from engine.spiff.parser import Program
-from engine.spiff.scopes import ExpressionEngine, context, enclosing, scopes, write
+from engine.spiff.scopes import (
+    CASE_FACTS,
+    ExpressionEngine,
+    context,
+    context_inside,
+    enclosing,
+    holder_of_scope,
+    holds_scope,
+    inner_scope,
+    scopes,
+    write,
+)
 from engine.spiff.specs import OutsideEvent, OutsideTask, is_plumbing
 from engine.spiff.tree import in_order, prune
 
@@ -147,6 +159,19 @@ class Machine:
         """The variables that the step sees, with `case`."""
         return context(self._task(token))
 
+    def scope_owner(self, token: str) -> str:
+        """The token that holds the variables which the step writes; empty for those of the case."""
+        return holder_of_scope(self._task(token))
+
+    def scope_at(self, owner: str) -> dict[str, Any]:
+        """What is seen in the scope that the token holds (empty: the case's variables), with `case`.
+
+        Raises:
+            TokenGone: the scope has ended.
+        """
+        facts = {CASE_FACTS: dict(self.memory.facts)}
+        return context_inside(self._holder(owner)) if owner else {**self.memory.variables, **facts}
+
     def is_live(self, token: str) -> bool:
         """Whether the token still stands where it was: its step has neither passed nor been cancelled."""
         return any(str(task.id) == token and task.has_state(STANDING) for task in self._tasks())
@@ -200,6 +225,27 @@ class Machine:
         write(task, values or {})
         task.task_spec.event_definition.catch(task)
         task.task_spec._update(task)
+        self.advance()
+
+    def correct(self, owner: str, values: Mapping[str, Any], gone: Iterable[str] = ()) -> None:
+        """Set variables in the scope that the token holds (empty: the case's), and take away those that are gone.
+
+        Raises:
+            TokenGone: the scope has ended.
+        """
+        scope = inner_scope(self._holder(owner)) if owner else self.memory.variables
+        self._seen = self._digest = None
+        scope.update(values)
+        for name in gone:
+            scope.pop(name, None)
+
+    def send_back(self, token: str, element_id: str) -> None:
+        """Take an open step away and put its token on an earlier one of the same process.
+
+        Raises:
+            TokenGone: the step is not open.
+        """
+        replace_token(self._task(token), element_id)
         self.advance()
 
     def retry(self, token: str) -> None:
@@ -299,6 +345,12 @@ class Machine:
     def _open_step(self, task: Task) -> OpenStep:
         around = tuple(t.task_spec.bpmn_id for t in enclosing(task) if t.task_spec.bpmn_id)[::-1]
         return OpenStep(str(task.id), task.task_spec.element, self._occurrence(task), around)
+
+    def _holder(self, owner: str) -> Task:
+        for task in self._tasks():
+            if str(task.id) == owner and not task.has_state(TaskState.FINISHED_MASK) and holds_scope(task):
+                return task
+        raise TokenGone(token=owner)
 
     def _task(self, token: str) -> Task:
         wanted = UUID(token)

@@ -51,6 +51,32 @@ def context(task: Task) -> dict[str, Any]:
     return merged | {CASE_FACTS: dict(task.workflow.top_workflow.memory.facts)}
 
 
+def holds_scope(task: Task) -> bool:
+    """Whether the token opened a scope: of a called process, or of one run among several."""
+    return CALL_SCOPE in task.internal_data or RUN_SCOPE in task.internal_data
+
+
+def inner_scope(holder: Task) -> dict[str, Any]:
+    """The scope that stands open inside a token that holds one."""
+    data = holder.internal_data
+    scope: dict[str, Any] = data[CALL_SCOPE] if CALL_SCOPE in data else data[RUN_SCOPE]
+    return scope
+
+
+def context_inside(holder: Task) -> dict[str, Any]:
+    """What an expression sees inside a token that holds a scope."""
+    if CALL_SCOPE not in holder.internal_data:
+        return context(holder)
+    return {**inner_scope(holder), CASE_FACTS: dict(holder.workflow.top_workflow.memory.facts)}
+
+
+def holder_of_scope(task: Task) -> str:
+    """Id of the token whose scope `task` writes; empty where it writes the case's variables."""
+    if RUN_SCOPE in task.internal_data:
+        return str(task.id)
+    return next((str(parent.id) for parent in enclosing(task) if holds_scope(parent)), "")
+
+
 def write(task: Task, values: Mapping[str, Any]) -> None:
     """Set variables in the innermost scope of `task`."""
     next(scopes(task)).update(values)

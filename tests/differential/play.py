@@ -25,9 +25,9 @@ from engine.errors import PhoiHopError
 from engine.spiff.machine import Machine
 from engine.spiff.parser import ProcedureParser
 from engine.spiff.tree import prune
-from tests.differential.diagrams import Model
+from tests.differential.diagrams import Model, Node
 from tests.differential.models import model
-from tests.differential.token_game import TokenGame
+from tests.differential.token_game import Token, TokenGame
 from tests.support.bpmn import program
 
 MAXIMUM_STEPS = 90
@@ -59,8 +59,10 @@ class Disagreement:
         return f"seed {self.seed} size {self.size} step {self.step}, {self.player}:\n  {self.expected}\n  {self.found}"
 
 
-def play(seed: int, size: int, restore: bool = True) -> Disagreement | None:
+def play(seed: int, size: int, restore: bool = True, returns: bool = False) -> Disagreement | None:
     """Play one model; with `restore` all machines, without only the one that forgets nothing.
+
+    With `returns`, steps are now and then sent back to the one before them.
 
     Returns:
         The first disagreement with the token game, or None.
@@ -78,12 +80,12 @@ def play(seed: int, size: int, restore: bool = True) -> Disagreement | None:
     for step in range(MAXIMUM_STEPS):
         if restore:
             machines["restored"] = _Remembering.restore(prog, machines["restored"].dump())
-        expected = offered_by_game(game)
-        for player, machine in machines.items():
-            if (found := offered(machine)) != expected:
-                return Disagreement(seed, size, step, player, expected, found)
+        if found := _difference(game, machines):
+            return Disagreement(seed, size, step, *found)
         if not game.open():
             return None
+        if returns and _send_back(game, machines, random) and (found := _difference(game, machines)):
+            return Disagreement(seed, size, step, *found)
         number = random.randrange(len(game.open()))
         values = {"chosen": choose(drawn, random, ending=step > ENDING_AFTER), "said": step}
         _happen(game, machines, number, values)
@@ -137,6 +139,34 @@ def _happen(game: TokenGame, machines: Mapping[str, Machine], number: int, value
         change = machine.fire if step.element.is_timer or step.element.is_message else machine.complete
         change(step.token, values)
     game.happen(game.open()[number], values)
+
+
+def _difference(game: TokenGame, machines: Mapping[str, Machine]) -> tuple[str, str, str] | None:
+    """The first player that offers anything else than the game, what that offers, and what the player does."""
+    expected = offered_by_game(game)
+    offers = ((player, expected, offered(machine)) for player, machine in machines.items())
+    return next((offer for offer in offers if offer[2] != expected), None)
+
+
+def _send_back(game: TokenGame, machines: Mapping[str, Machine], random: Random) -> bool:
+    """Send one open task back to a task from which a flow leads straight to it, sometimes. Says whether it was."""
+    ways = [(n, node) for n, token in enumerate(game.open()) for node in _before(token)]
+    if not ways or random.random() < 0.6:
+        return False
+    number, node = random.choice(ways)
+    for machine in machines.values():
+        machine.send_back(machine.open_steps()[number].token, node.id)
+    game.send_back(game.open()[number], node)
+    return True
+
+
+def _before(token: Token) -> list[Node]:
+    """Tasks that are not repeated, directly before the token's own."""
+    if token.node.kind != "task" or token.node.runs or token.activity:
+        return []
+    diagram = token.place.diagram
+    sources = [diagram.nodes[f.source] for f in diagram.incoming(token.node.id) if f.source in diagram.nodes]
+    return [node for node in sources if node.kind == "task" and not node.runs]
 
 
 def _text(steps: object, ended: bool, variables: Mapping[str, Any]) -> str:

@@ -32,6 +32,13 @@ def test_token_game_memory_and_store_agree(first: int) -> None:
     assert [str(disagreement) for disagreement in found if disagreement] == []
 
 
+@pytest.mark.parametrize("first", range(1, MODELS // 2, BATCH))
+def test_they_agree_where_steps_are_sent_back(first: int) -> None:
+    """Given random models, when steps are now and then sent back to the one before, then all players still agree."""
+    found = [play(seed, size_of(seed), returns=True) for seed in range(first, first + BATCH)]
+    assert [str(disagreement) for disagreement in found if disagreement] == []
+
+
 @pytest.mark.parametrize(("seed", "size"), REGRESSIONS)
 def test_players_agree_where_they_once_did_not(seed: int, size: int) -> None:
     assert play(seed, size) is None

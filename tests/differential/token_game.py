@@ -92,6 +92,16 @@ class TokenGame:
             self._finish(token)
         self._settle()
 
+    def send_back(self, token: Token, node: Node) -> None:
+        """The open step and the events on its border go; the token stands at `node`, as if it had come there."""
+        for event in token.events:
+            if event in token.place.tokens:
+                token.place.tokens.remove(event)
+        token.place.tokens.remove(token)
+        key = (*token.key[:-1], -1) if token.node.boundary else token.key  # before what its reminders have set going
+        self._enter_node(node, None, token.place, key)
+        self._settle()
+
     def _settle(self) -> None:
         while True:
             self._fire_inclusive_joins()
@@ -119,7 +129,9 @@ class TokenGame:
         return place
 
     def _arrive(self, flow: Flow, place: Place, key: Key) -> None:
-        node = place.diagram.nodes[flow.target]
+        self._enter_node(place.diagram.nodes[flow.target], flow, place, key)
+
+    def _enter_node(self, node: Node, flow: Flow | None, place: Place, key: Key) -> None:
         token = Token(node, place, key, place.values, flow=flow)
         place.tokens.append(token)
         if node.kind in ("and", "or") and len(place.diagram.incoming(node.id)) > 1:

@@ -23,10 +23,11 @@ from engine.commands import (
     ReleaseWorkItem,
     RetryIncident,
     StartCase,
+    WithdrawCase,
 )
-from engine.commands.case_run import CaseNotRunning, WorkItemClosed, WorkItemNotFound
+from engine.commands.case_run import CaseNotFound, CaseNotRunning, WorkItemClosed, WorkItemNotFound
 from engine.commands.happenings import IncidentNotFound, MayNotRetry, OnlySystem
-from engine.commands.lifecycle import MayNotCancel, MayNotStart, ReasonMissing
+from engine.commands.lifecycle import MayNotCancel, MayNotStart, MayNotWithdraw, ReasonMissing
 from engine.commands.work import (
     ClaimedByOther,
     NotClaimed,
@@ -291,17 +292,18 @@ def test_the_key_of_a_refused_form_serves_the_corrected_one(world: World) -> Non
 # Cancelling -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_head_cancels_a_case_with_a_reason_and_nothing_of_it_stays_open(world: World) -> None:
+def test_a_head_takes_a_case_back_with_a_reason_and_nothing_of_it_stays_open(world: World) -> None:
     receipt = world.drafting()
-    refused(world, ReasonMissing, CancelCase(receipt.case_id, " "), HEAD)
-    refused(world, MayNotCancel, CancelCase(receipt.case_id, "Trùng"), SPECIALIST)
-    refused(world, MayNotCancel, CancelCase(receipt.case_id, "Trùng"), "ld.so-noi-vu")
-    assert do(world, CancelCase(receipt.case_id, "Trùng vụ việc khác"), HEAD).open_items == ()
+    refused(world, ReasonMissing, WithdrawCase(receipt.case_id, " "), HEAD)
+    refused(world, MayNotCancel, CancelCase(receipt.case_id, "Trùng"), HEAD)
+    refused(world, MayNotWithdraw, WithdrawCase(receipt.case_id, "Trùng"), COLLEAGUE)
+    refused(world, CaseNotFound, WithdrawCase(receipt.case_id, "Trùng"), "ld.so-noi-vu")
+    assert do(world, WithdrawCase(receipt.case_id, "Trùng vụ việc khác"), HEAD).open_items == ()
     case = world.rows(Case)[0]
     assert (case.status, case.outcome) == ("cancelled", None)
     assert {item.status for item in world.rows(WorkItem)} == {"done", "cancelled"}
     assert world.history(case.id)[-1].payload == {"reason": "Trùng vụ việc khác"}
-    refused(world, CaseNotRunning, CancelCase(receipt.case_id, "Lần nữa"), HEAD)
+    refused(world, CaseNotRunning, WithdrawCase(receipt.case_id, "Lần nữa"), HEAD)
     refused(world, WorkItemClosed, ClaimWorkItem(receipt.open_items[0].id), SPECIALIST)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from engine.commands import CancelCase
+from engine.commands import WithdrawCase
 from engine.core import LOST_AFTER, MAXIMUM_DELIVERIES
 from engine.services import Delivery
 from engine.tables import CaseState, ConsumedMessage, Event, OutboxMessage, Timer
@@ -128,9 +128,9 @@ def test_relays_that_look_at_the_same_moment_do_not_take_the_same_message(world:
     assert len(taken) == len(set(taken)) == 2
 
 
-def test_a_notice_of_a_case_cancelled_meanwhile_still_goes_out(world: World) -> None:
+def test_a_notice_of_a_case_withdrawn_meanwhile_still_goes_out(world: World) -> None:
     receipt = world.numbered(world.drafting())
-    world.engine.execute(CancelCase(receipt.case_id, "Trùng"), actor=world.actor_of(HEAD), key="cancel")
+    world.engine.execute(WithdrawCase(receipt.case_id, "Trùng"), actor=world.actor_of(HEAD), key="cancel")
     world.engine.drain()
     assert set(dispatched(world).values()) == {1}
     assert world.faults() == []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from engine.actors import CLERK, HEAD, SPECIALIST
 from engine.procedures.bundle import PROCEDURE, SHARED
@@ -14,6 +14,7 @@ from engine.procedures.checks.surroundings import Surroundings
 from engine.procedures.checks.variables import Variables
 from engine.procedures.model import PERSON_TASKS, SERVICE_TASKS, Element
 from engine.procedures.moments import DURATION
+from engine.procedures.reads import expressions_of, regimes_of
 
 DUTIES: Final = (SPECIALIST, HEAD, CLERK)
 CLAIMS: Final = (None, "initiator")
@@ -41,7 +42,7 @@ class Meaning:
             if check_kind is not None:
                 check_kind(element)
             self._waiting(element)
-            for text, what in _expressions(element):
+            for text, what in expressions_of(element):
                 self._expression(text, element, what)
         self._flows()
         self._lanes()
@@ -69,6 +70,8 @@ class Meaning:
         self._duty(element, element.duty)
         if element.claim not in CLAIMS:
             self._findings.at("meaning.claim_unknown", element, claim=str(element.claim)[:SHOWN])
+        if element.paper and element.duty != SPECIALIST:
+            self._findings.at("meaning.paper_duty", element)
         self._performer(element, element.agency)
 
     def _duty(self, element: Element, duty: str) -> None:
@@ -183,7 +186,7 @@ class Meaning:
     def _deadline(self, element: Element) -> None:
         """The expressions of a deadline rule are read where the element is."""
         rule = (self._folder.deadlines or {}).get(element.deadline or "")
-        for regime in _regimes(rule):
+        for regime in regimes_of(rule):
             for key in ("start", "when"):
                 text = regime.get(key)
                 if isinstance(text, str):
@@ -198,30 +201,6 @@ def top_end_without_outcome(graph: Graph, folder: Folder, findings: Findings) ->
         findings.at("meaning.outcome_missing", ends[0])
 
 
-def _regimes(rule: Any) -> list[dict[str, Any]]:
-    regimes = rule.get("regimes") if isinstance(rule, dict) else None
-    return [r for r in regimes if isinstance(r, dict)] if isinstance(regimes, list) else []
-
-
 def _is_duration(text: str) -> bool:
     match = DURATION.fullmatch(text.strip())
     return match is not None and any(int(value) for value in match.groupdict().values() if value)
-
-
-def _expressions(element: Element) -> Iterator[tuple[str, str]]:
-    """What is evaluated when a token comes to the element, with words for where it stands."""
-    for text, what in (
-        (element.agency, "ph:task agency"),
-        (element.document, "ph:task document"),
-        (element.incoming.agency if element.incoming else None, "ph:incoming agency"),
-        (element.correlation, "ph:correlation key"),
-        (element.date, "timeDate"),
-        (element.multiple.collection if element.multiple else None, "loopDataInputRef"),
-    ):
-        if text:
-            yield text, what
-    if element.kind in ("callActivity", *SERVICE_TASKS):
-        for name, text in element.inputs.items():
-            yield text, f"ph:input {name}"
-    if element.loop and element.loop.condition:
-        yield element.loop.condition, "loopCondition"

@@ -44,7 +44,7 @@ EVENT_KINDS: Final = {
 }
 EXTENSIONS: Final = {
     "lane": frozenset({"role", "agency"}),
-    "task": frozenset({"form", "duty", "agency", "claim", "document"}),
+    "task": frozenset({"form", "duty", "agency", "claim", "document", "paper"}),
     "deadline": frozenset({"rule"}),
     "legal": frozenset({"source", "basis", "note"}),
     "service": frozenset({"name"}),
