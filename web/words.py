@@ -90,6 +90,19 @@ def source(code: str) -> str:
     return names.get(code, code)
 
 
+def block(code: str) -> str:
+    """A kind of block in the text of a document."""
+    names = {
+        "paragraph": _("Đoạn văn"),
+        "heading": _("Tiêu đề mục"),
+        "points": _("Gạch đầu dòng"),
+        "lettered": _("Điểm a), b), c)"),
+        "table": _("Bảng"),
+        "annex": _("Phụ lục (tên)"),
+    }
+    return names.get(code, code)
+
+
 def series(code: str) -> str:
     """A choice among the number series of a body."""
     names = {

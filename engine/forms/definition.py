@@ -45,6 +45,7 @@ class Field:
         min, max: bounds of an integer; number of choices, agencies or rows of a table.
         rows: height of a text area, in lines.
         text: of a note; `{expression}` stands for a value.
+        editor: name of a special way to edit a text; who does not know it shows a plain box, and the value is the same.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Field:
     columns: tuple[Field, ...] = ()
     max_files: int | None = None
     text: Texts = field(default_factory=dict)
+    editor: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,8 @@ _FORM_KEYS: Final = frozenset({"id", "title", "intro", "fields"})
 _COMMON_KEYS: Final = frozenset({"name", "type", "label", "help", "basis"})
 _ASKING_KEYS: Final = frozenset({"required", "when", "prefill"})
 _KEYS_OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
-    "text": frozenset({"max_length"}),
-    "textarea": frozenset({"max_length", "rows"}),
+    "text": frozenset({"max_length", "editor"}),
+    "textarea": frozenset({"max_length", "rows", "editor"}),
     "url": frozenset({"max_length"}),
     "integer": frozenset({"min", "max"}),
     "choice": frozenset({"choices"}),
@@ -123,9 +123,16 @@ class _Reader:
             **self._numbers(data, kind),
             columns=self._fields(data.get("columns"), COLUMN_TYPES, "columns") if kind == "table" else (),
             text=self._note(data) if kind == "note" else {},
+            editor=self._editor(data),
         )
         self._element = around if types is COLUMN_TYPES else None
         return field
+
+    def _editor(self, data: Mapping[str, Any]) -> str:
+        value = data.get("editor", "")
+        if value != "" and not (isinstance(value, str) and _NAME.fullmatch(value)):
+            self._find("name", name=str(value)[:60])
+        return str(value)
 
     def _check_name(self, name: str) -> None:
         if not _NAME.fullmatch(name):

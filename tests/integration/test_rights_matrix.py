@@ -154,6 +154,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("documents.outgoing", "GET"): (at("/van-ban-di"), {}, EVERYBODY_INSIDE),
     ("documents.show", "GET"): (lambda world: f"/van-ban/{world.document}", {}, OWN_AGENCY_AND_AUDIT),
     ("documents.pdf", "GET"): (lambda world: f"/van-ban/{world.document}.pdf", {}, OWN_AGENCY_AND_AUDIT),
+    ("documents.docx", "GET"): (lambda world: f"/van-ban/{world.document}.docx", {}, OWN_AGENCY),
     ("documents.confirm", "POST"): (
         lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",
         {},
@@ -183,6 +184,19 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"year": "2099", "decision": "Ý kiến của Giám đốc"},
         answers(403, anonymous=401, head=303, clerk=303),
     ),
+    ("registers.mandates", "GET"): (at("/so-van-ban/tham-quyen-ky"), {}, EVERYBODY_INSIDE),
+    ("registers.give_mandate", "POST"): (
+        at("/so-van-ban/tham-quyen-ky"),
+        {
+            "person_id": "ld-so-ngoai-vu",
+            "form": "TL.",
+            "scope": "Mọi",
+            "basis": "Quy chế",
+            "valid_from": "01/09/2026",
+        },
+        answers(403, anonymous=401, head=303),
+    ),
+    ("registers.end_mandate", "POST"): (at("/so-van-ban/tham-quyen-ky/khong-co/thoi"), {}, answers(404, anonymous=401)),
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
     ("regulation.index", "GET"): (at("/quy-che"), {}, EVERYBODY_INSIDE),

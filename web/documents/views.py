@@ -17,6 +17,7 @@ from web.paging import after, next_page
 from workflows.agencies.queries import issuer
 from workflows.documents import queries
 from workflows.documents.dispatch import confirm_receipt
+from workflows.documents.docx import MIMETYPE
 from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
 
@@ -79,6 +80,16 @@ def pdf(document_id: str) -> ResponseReturnValue:
         content = queries.pdf(session, blobs, container.renderer, actor(), document_id)
     name = f"{(document.symbol or 'du-thao').replace('/', '-')}.pdf"
     return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
+
+
+@pages.get("/van-ban/<document_id>.docx")
+def docx(document_id: str) -> ResponseReturnValue:
+    """The document as an editable file, for its issuer."""
+    with reading() as session:
+        document = queries.document(session, actor(), document_id)
+        content = queries.docx(session, actor(), document_id)
+    name = f"{(document.symbol or 'du-thao').replace('/', '-')}.docx"
+    return send_file(BytesIO(content), mimetype=MIMETYPE, download_name=name)
 
 
 @pages.post("/van-ban/<document_id>/huy-so")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -17,10 +17,11 @@ from web.current import actor, current_container, now, reading, writing
 from web.formatting import nfc
 from web.language import _
 from web.registers.names import register_name
-from workflows.agencies.queries import agency_names
+from workflows.agencies.queries import agency_names, issuer, posts
 from workflows.documents import incoming, register_files, restoration
 from workflows.documents import register_queries as queries
-from workflows.documents.errors import LastNumberTooLow
+from workflows.documents import signers as signing
+from workflows.documents.errors import BadMandate, LastNumberTooLow
 from workflows.documents.kinds import KINDS
 from workflows.documents.register_queries import Arrived, RegisterView, Sent
 from workflows.documents.registers import SERIES, Clerk, plan_of
@@ -114,6 +115,50 @@ def decide() -> ResponseReturnValue:
         Clerk(session, now(), actor()).decide_series(year, chosen, _typed("decision"))
     flash(_("Đã ghi cách đánh số từ năm %(year)s.", year=year), "success")
     return redirect(url_for("registers.series"), 303)
+
+
+@pages.get("/tham-quyen-ky")
+def mandates() -> ResponseReturnValue:
+    """Who may sign for the body today, and what the head has ordered."""
+    today = local_date(now())
+    with reading() as session:
+        facts = issuer(session, actor().agency_id, today)
+        context = {
+            "signers": signing.signers(session, facts, today),
+            "mandates": signing.mandates(session, actor().agency_id),
+            "holders": posts(session, actor().agency_id, HEAD, today),
+        }
+        return render_template("registers/mandates.html", may=actor().has(HEAD), today=today, **context)
+
+
+@pages.post("/tham-quyen-ky")
+def give_mandate() -> ResponseReturnValue:
+    """Record an order or a special mandate to sign."""
+    begins, ends = _day("valid_from"), _day("valid_to")
+    if begins is None or (ends is None and _typed("valid_to")):
+        raise BadMandate()
+    fields = {name: _typed(name) for name in ("person_id", "form", "unit_head", "scope", "basis")}
+    text = signing.MandateText(**fields, valid_from=begins, valid_to=ends)
+    with writing() as session:
+        signing.give(session, actor(), now(), issuer, text)
+    flash(_("Đã ghi việc giao ký."), "success")
+    return redirect(url_for("registers.mandates"), 303)
+
+
+@pages.post("/tham-quyen-ky/<mandate_id>/thoi")
+def end_mandate(mandate_id: str) -> ResponseReturnValue:
+    """End an order or mandate."""
+    with writing() as session:
+        signing.end(session, actor(), now(), mandate_id)
+    flash(_("Đã thôi giao ký."), "success")
+    return redirect(url_for("registers.mandates"), 303)
+
+
+def _day(name: str) -> date | None:
+    try:
+        return datetime.strptime(_typed(name), "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
+    except ValueError:
+        return None
 
 
 def _lines(

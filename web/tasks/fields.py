@@ -8,12 +8,14 @@ from typing import Any
 
 from engine.errors import FieldError
 from engine.forms import Field, Form
+from web.documents import composer
 from web.formatting import count, in_language
 from web.language import _, current
 from web.messages import sentence
 from web.tasks.typed import Typed, row_numbers
 
 FEW = 5
+SIGNER = "signer"
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class Surroundings:
         agencies: (id, name) of the agencies that can be chosen.
         cases: "CODE – title" of cases that are offered; others may be named too.
         notes: texts of the notes, by field and language, with the values of the case in place.
+        signers: (person id, name and authority) of those who may sign the document of the task.
     """
 
     agencies: Sequence[tuple[str, str]] = ()
     cases: Sequence[str] = ()
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    signers: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,25 @@ class FieldView:
     max_length: int | None = None
     max_files: int | None = None
     note: str = ""
+    editor: str = ""
+    blocks: tuple[composer.Row, ...] = ()
+    kinds: tuple[str, ...] = composer.KINDS
 
     @property
     def group(self) -> bool:
         """Whether the field is a group of controls under one legend."""
-        return self.type in ("choices", "agencies", "boolean", "table") or self.few
+        several = self.type in ("choices", "agencies", "boolean", "table") or self.few
+        return several or self.editor == composer.EDITOR
 
     @property
     def few(self) -> bool:
         """Whether a single choice is shown as buttons instead of a list."""
         return self.type == "choice" and len(self.options) <= FEW
+
+    def touched(self, action: str) -> int | None:
+        """Number of the row of a document's text that an action of its form has brought where it is now."""
+        name, _sign, rest = action.partition(":")
+        return composer.touched(rest) if name == self.name else None
 
     @property
     def anchor(self) -> str:
@@ -141,7 +154,7 @@ def _view(one: Field, name: str, typed: Typed, around: Surroundings, errors: Err
         hint=_hint(one),
         required=bool(one.required),
         conditional=bool(one.when),
-        text=typed.get(name, ""),
+        text=_text(one, name, typed),
         errors=tuple(_sentence(error, label) for error in errors.get(name, ())),
         options=_options(one, typed.getlist(name), around),
         rows=_rows(one, name, typed, around, errors, more),
@@ -150,7 +163,13 @@ def _view(one: Field, name: str, typed: Typed, around: Surroundings, errors: Err
         max_length=one.max_length,
         max_files=one.max_files,
         note=_tr(around.notes.get(name)),
+        editor=one.editor,
+        blocks=tuple(composer.rows(typed, name)) if one.editor == composer.EDITOR else (),
     )
+
+
+def _text(one: Field, name: str, typed: Typed) -> str:
+    return composer.assemble(typed, name) if one.editor == composer.EDITOR else typed.get(name, "")
 
 
 def _rows(
@@ -172,6 +191,8 @@ def _options(one: Field, chosen: Sequence[str], around: Surroundings) -> tuple[O
         return tuple(Option(id_, name, id_ in chosen) for id_, name in around.agencies)
     if one.type == "case":
         return tuple(Option(case, case, False) for case in around.cases)
+    if one.editor == SIGNER:
+        return tuple(Option(id_, name, id_ in chosen) for id_, name in around.signers)
     if one.type == "boolean":
         pairs = (("yes", _("Có")), ("no", _("Không")))
         return tuple(Option(value, label, value in chosen) for value, label in pairs)
@@ -189,7 +210,7 @@ def _hint(one: Field) -> str:
     parts = [hints.get(one.type, "")]
     if one.when:
         parts.append(_("Chỉ điền khi phù hợp với các lựa chọn ở trên"))
-    if one.max_length and one.type == "textarea":
+    if one.max_length and one.type == "textarea" and not one.editor:
         parts.append(_("Tối đa %(count)s ký tự", count=count(one.max_length)))
     return ". ".join(part for part in parts if part)
 

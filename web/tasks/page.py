@@ -9,11 +9,13 @@ from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
 from web.current import actor, now, reading, versions
-from web.documents.reading import attached_document, body_among
+from web.documents import composer
+from web.documents.reading import attached_document, body_among, layout_findings, pictures, signer_choices
 from web.legal import bases, deadline_words
 from web.tasks.choices import agency_choices, case_choices
 from web.tasks.fields import Errors, Surroundings, form_view
 from web.tasks.typed import Typed
+from workflows.documents.queries import DocumentView
 
 
 def task_page(
@@ -26,6 +28,7 @@ def task_page(
     conflict: str = "",
     more: str = "",
     files_lost: bool = False,
+    preview: bool = False,
 ) -> str:
     """The page.
 
@@ -38,19 +41,29 @@ def task_page(
         conflict: why nothing can be sent any more; the typed values are then shown for copying.
         more: table that gets one more row.
         files_lost: files were chosen and must be chosen again.
+        preview: show the document's pages with what stands in the boxes.
+
+    Raises:
+        Rejected: the pages were asked for, and what stands in the boxes cannot be printed.
     """
     with reading() as session:
+        document = attached_document(session, actor(), view.document_id)
         around = Surroundings(
             agencies=agency_choices(session, view.form, now()),
             cases=case_choices(session, actor(), versions(), view.form, view.case.case),
             notes=note_texts(view.form, view.variables),
+            signers=signer_choices(session, view.form, document, now()),
         )
-        document = attached_document(session, actor(), view.document_id)
         history = history_of(session, view.case)
+        pages = pictures(session, document, view.form, typed) if preview or _decides(view, document) else ()
+        findings = layout_findings(session, document) if _decides(view, document) else None
     return render_template(
         "tasks/show.html",
         view=view,
         form=form_view(view.form, typed, around, errors, more),
+        pages=pages,
+        preview=preview,
+        findings=findings,
         diagram=diagram(view.case),
         document=document,
         body_in_form=view.may_complete and not conflict and body_among(document, view.values),
@@ -63,3 +76,8 @@ def task_page(
         more=more,
         files_lost=files_lost,
     )
+
+
+def _decides(view: WorkItemView, document: DocumentView | None) -> bool:
+    """Whether the task is to approve or number the document: then its pages are shown, not edited."""
+    return document is not None and not any(field.editor == composer.EDITOR for field in view.form.fields)

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from engine.forms import Field, Form
 from engine.forms.definition import MAX_ROWS
 from web import formatting
+from web.documents import composer
 
 Typed = MultiDict[str, str]
 OWN_FIELDS = re.compile(r"_.*|csrf_token|carried|carried_to")
@@ -35,6 +36,8 @@ def _unknown(form: Form, typed: Typed) -> dict[str, Any]:
 
 
 def _value(field: Field, name: str, typed: Typed) -> Any:
+    if field.editor == composer.EDITOR:
+        return composer.assemble(typed, name)
     if field.type == "table":
         return [_row(field, f"{name}.{number}", typed) for number in row_numbers(name, typed)]
     return typed.getlist(name) if field.type in SEVERAL else typed.get(name)
@@ -75,7 +78,9 @@ def typed_from(fields: Sequence[Field], values: Mapping[str, Any]) -> Typed:
 def _fill(typed: Typed, field: Field, name: str, value: Any) -> None:
     if value is None or field.type in NOT_TYPED:
         return
-    if field.type == "table":
+    if field.editor == composer.EDITOR:
+        composer.explode(typed, name, str(value))
+    elif field.type == "table":
         for number, row in enumerate(value):
             for column in field.columns:
                 _fill(typed, column, f"{name}.{number}.{column.name}", row.get(column.name))

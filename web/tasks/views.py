@@ -21,6 +21,7 @@ from engine.queries.work_items import WorkItemView
 from engine.unit_of_work import Receipt
 from web.auth import resume
 from web.current import actor, directory, now, reading, versions
+from web.documents import composer
 from web.errors import status_of
 from web.keys import execute
 from web.language import _, current
@@ -81,6 +82,8 @@ def complete(work_item_id: str) -> ResponseReturnValue:
     typed = without_empty_rows(view.form, request.form)
     if "_more" in typed:
         return task_page(view, typed, more=typed["_more"])
+    if "_edit" in typed or "_preview" in typed:
+        return _rewritten(view, typed)
     try:
         receipt = _complete(view, typed)
     except InvalidForm as error:
@@ -93,6 +96,22 @@ def complete(work_item_id: str) -> ResponseReturnValue:
         return task_page(view, typed, refusal=text, files_lost=_files_chosen()), status_of(error)
     flash(_("Đã hoàn thành bước “%(step)s”.", step=view.row.element_name), "success")
     return redirect(url_for("cases.show", code=receipt.case_code), 303)
+
+
+def _rewritten(view: WorkItemView, typed: Typed) -> ResponseReturnValue:
+    """The page with the rows of its text moved, or with the pages as they would be printed; nothing is stored."""
+    name, _sign, action = typed.get("_edit", "").partition(":")
+    known = {field.name for field in view.form.fields if field.editor == composer.EDITOR}
+    if name in known:
+        typed = composer.edit(typed, name, action)
+    lost = _files_chosen()
+    if "_preview" not in typed:
+        return task_page(view, typed, files_lost=lost)
+    try:
+        return task_page(view, typed, preview=True, files_lost=lost)
+    except Rejected as error:
+        text = sentence(error.code, error.params, current())
+        return task_page(view, typed, refusal=text, files_lost=lost), status_of(error)
 
 
 def _complete(view: WorkItemView, typed: Typed) -> Receipt:

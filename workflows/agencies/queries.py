@@ -132,6 +132,16 @@ def officers(session: Session, agency_id: str, duty: str, on: date) -> list[tupl
     return _directory.officers(session, agency_id, duty, on)
 
 
+def posts(session: Session, agency_id: str, duty: str, on: date) -> list[tuple[str, str, str]]:
+    """(person id, name, title of the post) of those who hold the duty there on that day, in Vietnamese order."""
+    rows = session.execute(
+        select(Person.id, Person.name, OfficerDuty.position)
+        .join(OfficerDuty, OfficerDuty.person_id == Person.id)
+        .where(OfficerDuty.agency_id == agency_id, OfficerDuty.duty == duty, valid_on(OfficerDuty, on))
+    )
+    return sorted(((id_, name, title) for id_, name, title in rows), key=lambda post: (sort_key(post[1]), post[0]))
+
+
 def duties(session: Session, person_id: str, on: date) -> list[DutyFacts]:
     """Duties that the person holds on that day in agencies that exist, ordered by appointment."""
     rows = session.execute(

@@ -6,12 +6,12 @@ and goes back to the one who may sign (NĐ 30/2020, Điều 11).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import canonical
@@ -20,10 +20,13 @@ from engine.clock import local_date
 from engine.errors import NotAllowed
 from engine.text import search_key
 from workflows.documents import errors
-from workflows.documents.compose import Issuers, Recipient, receivers, signing_for, unsigned
+from workflows.documents.compose import Issuers, Recipient, readdressed, receivers, unsigned
+from workflows.documents.kinds import URGENCY
 from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
 from workflows.documents.model import DocumentModel, from_canonical
+from workflows.documents.receiving import Change, planned, readdress, recipients_of
 from workflows.documents.registers import Clerk
+from workflows.documents.signers import signer, signing_of
 from workflows.documents.tables import (
     APPROVED,
     DRAFT,
@@ -34,6 +37,27 @@ from workflows.documents.tables import (
     DocumentRevision,
 )
 from workflows.documents.text import clean_body, clean_subject, read_blocks
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What an officer makes of a draft.
+
+    Args:
+        subject, body: the text, in the notation of `text.py`.
+        urgency: a key of `kinds.URGENCY`; empty keeps what the draft has.
+        signer_id: who is to sign; empty for the head.
+        enclosures: titles of what goes with the document.
+        added, waived: agencies beside, or out of, those that the procedure named, each with a reason.
+    """
+
+    subject: str
+    body: str
+    urgency: str = ""
+    signer_id: str = ""
+    enclosures: tuple[str, ...] = ()
+    added: tuple[Change, ...] = ()
+    waived: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,27 +95,52 @@ class Desk:
         self._write(document, model)
         return document
 
-    def revise(self, document_id: str, subject: str, body: str) -> Document:
-        """Another text. The same text again changes nothing; any other one voids an approval.
+    def revise(self, document_id: str, text: Revision) -> Document:
+        """Another text, other receivers, another signer. What was approved has to be approved again, changed or not.
 
         Raises:
             DocumentNotFound, AlreadyIssued, IssuerRequired: it is not this officer's to change, or no more.
             EmptyText, TextTooLong, ControlCharacter, Unprintable: the text cannot stand on paper.
+            NotASigner, UnknownUrgency, NotARecipient, NoRecipients, ReasonRequired: what was chosen does not hold.
         """
         document = self._open(document_id)
         if self.actor.agency_id != document.issuer_agency_id and self.actor != SYSTEM:
             raise errors.IssuerRequired()
         before = current_model(self.session, document)
-        after = before.with_text(clean_subject(subject), read_blocks(clean_body(body)))
-        if after == before:
-            return document
-        facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
-        after = replace(after, signing=unsigned(facts))
-        self.prove(after)
-        self._write(document, after)
-        document.status = DRAFT
+        names = readdress(self.session, document.id, text.added, text.waived)
+        after = readdressed(self._revised(document, before, text), *names)
+        document.status, document.signer_id = DRAFT, text.signer_id or None
         document.approved_hash = document.approved_by = document.approved_by_name = document.approved_at = None
+        if after != before:
+            self.prove(after)
+            self._write(document, after)
         return document
+
+    def pictures(self, document_id: str, text: Revision) -> list[bytes]:
+        """The pages as they would be with that text, as PNG pictures; nothing is stored.
+
+        Raises:
+            As `revise`, but for reasons and receivers, which are looked at when it is stored.
+        """
+        document = self.session.get(Document, document_id)
+        if document is None or document.issuer_agency_id != self.actor.agency_id:
+            raise errors.DocumentNotFound()
+        model = self._revised(document, current_model(self.session, document), text)
+        model = readdressed(model, *planned(self.session, document_id, text.added, text.waived))
+        with printable():
+            return self.renderer.pictures(model)
+
+    def _revised(self, document: Document, before: DocumentModel, text: Revision) -> DocumentModel:
+        facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
+        signing = unsigned(facts)
+        if text.signer_id:
+            signing = signer(self.session, facts, local_date(self.now), text.signer_id).signing
+        urgency = text.urgency or before.urgency
+        if urgency not in URGENCY:
+            raise errors.UnknownUrgency()
+        after = before.with_text(clean_subject(text.subject), read_blocks(clean_body(text.body)))
+        enclosures = tuple(clean_subject(title) for title in text.enclosures if title.strip())
+        return replace(after, urgency=urgency, enclosures=enclosures, signing=signing)
 
     def approve(self, document_id: str) -> Document:
         """Approve exactly the text as it is now, under the approver's name and title.
@@ -99,15 +148,21 @@ class Desk:
         Raises:
             DocumentNotFound, AlreadyIssued, NotDraft: no draft to approve.
             HeadRequired: the actor is no head of the issuing agency.
+            OtherSigner: the draft was made for another signer.
+            MandateRequired: the actor's post does not sign without the head's order or mandate.
             Unprintable: the text cannot stand on paper.
         """
         document = self._open(document_id)
         self._require(document, HEAD, errors.HeadRequired)
         if document.status != DRAFT:
             raise errors.NotDraft(status=document.status)
+        if document.signer_id not in (None, self.actor.person_id):
+            raise errors.OtherSigner(name=current_model(self.session, document).signing.name)
         facts = self.issuers(self.session, document.issuer_agency_id, local_date(self.now))
         model = current_model(self.session, document)
-        signed = replace(model, signing=signing_for(self.actor, facts))
+        who, on = self.actor, local_date(self.now)
+        signing = signing_of(self.session, who.person_id, who.name, who.position, facts, on)
+        signed = replace(model, signing=signing)
         self.prove(signed)
         if signed != model:
             self._write(document, signed)
@@ -151,12 +206,8 @@ class Desk:
             Unprintable: characters that the font lacks.
             RenderingFailed: any other reason.
         """
-        try:
+        with printable():
             self.renderer.pdf(model)
-        except MissingGlyph as error:
-            raise errors.Unprintable(**error.params) from error
-        except CannotRender as error:
-            raise errors.RenderingFailed(**error.params) from error
 
     def _open(self, document_id: str) -> Document:
         document = self.session.get(Document, document_id, with_for_update=True)
@@ -202,6 +253,17 @@ class Desk:
         self.session.flush()
 
 
+@contextmanager
+def printable() -> Iterator[None]:
+    """Tell in the document's terms why pages cannot be made."""
+    try:
+        yield
+    except MissingGlyph as error:
+        raise errors.Unprintable(**error.params) from error
+    except CannotRender as error:
+        raise errors.RenderingFailed(**error.params) from error
+
+
 def current_model(session: Session, document: Document) -> DocumentModel:
     """The model of the latest revision."""
     return from_canonical(current_revision(session, document).model)
@@ -210,9 +272,3 @@ def current_model(session: Session, document: Document) -> DocumentModel:
 def current_revision(session: Session, document: Document) -> DocumentRevision:
     """The latest revision: the bytes that an approval binds."""
     return session.get_one(DocumentRevision, {"document_id": document.id, "revision": document.revision})
-
-
-def recipients_of(session: Session, document_id: str) -> list[DocumentRecipient]:
-    """Whom the document is for, in the order of printing."""
-    statement = select(DocumentRecipient).where(DocumentRecipient.document_id == document_id)
-    return list(session.scalars(statement.order_by(DocumentRecipient.position)))

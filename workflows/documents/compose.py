@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from engine.actors import Actor
+from workflows.documents.errors import MandateRequired
 from workflows.documents.kinds import KINDS
 from workflows.documents.model import Authority, DocumentModel, Issuer, Signing
 from workflows.documents.templates import NoticeTemplate
@@ -53,6 +53,18 @@ class IssuerFacts(Protocol):
     @property
     def founded_on(self) -> date | None:
         """The day from which another body stands under this id; None where it is the first one."""
+
+
+class Mandate(Protocol):
+    """An order or special mandate of a body's head."""
+
+    @property
+    def form(self) -> str:
+        """TL. or TUQ."""
+
+    @property
+    def unit_head(self) -> str:
+        """Title of the unit's head for whom its deputy signs; empty where the holder signs as such."""
 
 
 class Issuers(Protocol):
@@ -121,17 +133,46 @@ def unsigned(facts: IssuerFacts) -> Signing:
     return Signing(title=facts.head_title, authority=_collective(facts))
 
 
-def signing_for(actor: Actor, facts: IssuerFacts) -> Signing:
-    """The signature block of the one who approves (NĐ 30/2020, Điều 13).
+def readdressed(model: DocumentModel, before: Sequence[str], after: Sequence[str]) -> DocumentModel:
+    """The same document for other agencies.
 
-    The head signs under the own title, for a collective body with "TM."; a deputy signs "KT." the head.
-    Who has no post on record signs under the head's title: the duty was checked before.
+    Args:
+        before: names of the agencies that it was for.
+        after: names of those that it is for now.
     """
-    title = actor.position or facts.head_title
-    deputy = title.casefold() != facts.head_title.casefold() and title.casefold().startswith("phó ")
-    if not deputy:
-        return Signing(facts.head_title, actor.name, _collective(facts))
-    return Signing(title, actor.name, (*_collective(facts), Authority("KT.", facts.head_title)))
+    if list(before) == list(after):
+        return model
+    if model.addressees and set(model.addressees) <= set(before):
+        return replace(model, addressees=tuple(after))
+    kept = tuple(line for line in model.recipients if line not in before)
+    return replace(model, recipients=(*kept, *after))
+
+
+def signing_for(name: str, position: str, facts: IssuerFacts, mandate: Mandate | None = None) -> Signing:
+    """The signature block of a signer (NĐ 30/2020, Điều 13).
+
+    The head signs under the own title, for a collective body with "TM."; a deputy signs "KT." the head, an acting head
+    "Q."; anybody else needs the head's order (TL.) or special mandate (TUQ.). Who has no post on record signs
+    under the head's title: the duty was checked before.
+
+    Args:
+        position: title of the post, empty where none is on record.
+        mandate: what the head has given, if anything.
+
+    Raises:
+        MandateRequired: the post alone does not allow to sign, and there is no mandate.
+    """
+    title, head = position or facts.head_title, facts.head_title
+    if title.casefold() == head.casefold():
+        return Signing(head, name, _collective(facts))
+    if title.casefold() == f"quyền {head}".casefold():
+        return Signing(head, name, _collective(facts), acting=True)
+    if title.casefold().startswith(f"phó {head}".casefold()):
+        return Signing(f"Phó {head}", name, (*_collective(facts), Authority("KT.", head)))
+    if mandate is None:
+        raise MandateRequired(title=title)
+    passed = (Authority("KT.", mandate.unit_head),) if mandate.unit_head else ()
+    return Signing(title, name, (Authority(mandate.form, head), *passed))
 
 
 def _collective(facts: IssuerFacts) -> tuple[Authority, ...]:

@@ -19,11 +19,12 @@ from engine.clock import local_date
 from engine.services import Blobs, Delivery, Stream
 from engine.tables import Case
 from workflows.documents import errors
-from workflows.documents.approval import current_model, recipients_of
+from workflows.documents.approval import current_model
 from workflows.documents.compose import Issuers
 from workflows.documents.incoming import arrival_of, enter
 from workflows.documents.layout import CannotRender, Renderer
 from workflows.documents.model import Numbering
+from workflows.documents.receiving import recipients_of
 from workflows.documents.registers import Clerk
 from workflows.documents.tables import (
     DELIVERED,
@@ -74,11 +75,15 @@ def render(session: Session, renderer: Renderer, document: Document) -> bytes:
     Raises:
         RenderingFailed: typst refused; retried later and shown as an incident.
     """
-    numbering = Numbering(document.number, document.issued_on) if document.number and document.issued_on else None
     try:
-        return renderer.pdf(current_model(session, document), numbering)
+        return renderer.pdf(current_model(session, document), numbering_of(document))
     except CannotRender as error:
         raise errors.RenderingFailed(document_id=document.id, reason=str(error.params)) from error
+
+
+def numbering_of(document: Document) -> Numbering | None:
+    """Number and date of a document; None as long as it has none."""
+    return Numbering(document.number, document.issued_on) if document.number and document.issued_on else None
 
 
 def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:

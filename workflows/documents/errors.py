@@ -101,6 +101,66 @@ class RegisterClosed(Conflict):
     code = "document.register_closed"
 
 
+class MandateRequired(NotAllowed):
+    """A post (`title`) that does not sign without the head's order or special mandate."""
+
+    code = "document.mandate_required"
+
+
+class NotASigner(Rejected):
+    """The person chosen may not sign for the issuing agency."""
+
+    code = "document.not_a_signer"
+
+
+class OtherSigner(Conflict):
+    """The draft was made for another signer (`name`)."""
+
+    code = "document.other_signer"
+
+
+class NotARecipient(Rejected):
+    """An agency (`agency`) to be left out is none that the document is for."""
+
+    code = "document.not_a_recipient"
+
+
+class UnknownUrgency(Rejected):
+    """A degree of urgency that does not exist."""
+
+    code = "document.unknown_urgency"
+
+
+class MandateNotAllowed(NotAllowed):
+    """Only the head of a body, or who signs for the head by post, gives orders and mandates to sign."""
+
+    code = "mandate.not_allowed"
+
+
+class BadMandate(Rejected):
+    """A mandate without basis, scope or a holder, or one that ends before it begins."""
+
+    code = "mandate.bad"
+
+
+class MandateUnlimited(Rejected):
+    """A special mandate (TUQ.) is limited in time."""
+
+    code = "mandate.unlimited"
+
+
+class SubDelegation(Rejected):
+    """A special mandate (TUQ.) is not passed on."""
+
+    code = "mandate.sub_delegation"
+
+
+class MandateNotFound(NotFound):
+    """No such mandate in the actor's agency."""
+
+    code = "mandate.not_found"
+
+
 class NotIssued(Conflict):
     """Only a number that was given and still holds can be voided."""
 

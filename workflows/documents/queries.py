@@ -13,13 +13,16 @@ from engine.actors import AUDITOR, CLERK, SPECIALIST, Actor
 from engine.services import Blobs
 from engine.tables import Case
 from engine.text import search_key
+from workflows.documents import docx as word
 from workflows.documents import errors
-from workflows.documents.approval import current_model, recipients_of
-from workflows.documents.dispatch import render
+from workflows.documents.approval import current_model, printable
+from workflows.documents.dispatch import numbering_of, render
 from workflows.documents.kinds import KINDS, URGENCY
-from workflows.documents.layout import MissingGlyph, Renderer
+from workflows.documents.layout import MissingGlyph, Renderer, page
+from workflows.documents.measuring import Departure, measure
 from workflows.documents.model import Block
-from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document
+from workflows.documents.receiving import all_of, recipients_of
+from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document, DocumentRecipient
 from workflows.documents.text import write_blocks
 
 
@@ -108,6 +111,7 @@ class DocumentView:
     dispatches: tuple[DispatchRow, ...]
     confirm_dispatch_id: str | None
     may_void: bool
+    changes: tuple[DocumentRecipient, ...]
 
 
 def incoming(
@@ -216,6 +220,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         pdf_sha256=row.pdf_sha256,
         dispatches=dispatches,
         confirm_dispatch_id=_to_confirm(actor, dispatches),
+        changes=tuple(one for one in all_of(session, document_id) if one.added or one.waived),
         may_void=row.status == ISSUED and row.issuer_agency_id == actor.agency_id and actor.has(CLERK),
     )
 
@@ -236,6 +241,29 @@ def pdf(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, docume
         if isinstance(error.__cause__, MissingGlyph):
             raise errors.Unprintable(**error.__cause__.params) from error
         raise
+
+
+def pictures(session: Session, renderer: Renderer, actor: Actor, document_id: str) -> list[bytes]:
+    """The pages as PNG pictures. Raises `DocumentNotFound`, `Unprintable`."""
+    row = _found(session, actor, document_id)
+    with printable():
+        return renderer.pictures(current_model(session, row), numbering_of(row))
+
+
+def departures(session: Session, renderer: Renderer, actor: Actor, document_id: str) -> list[Departure]:
+    """What departs from the decree's layout, measured on the finished pages. Raises as `pictures`."""
+    row = _found(session, actor, document_id)
+    model, numbering = current_model(session, row), numbering_of(row)
+    with printable():
+        return measure(renderer.pdf(model, numbering), page(model, numbering))
+
+
+def docx(session: Session, actor: Actor, document_id: str) -> bytes:
+    """The document as an editable file, for its issuer alone. Raises `DocumentNotFound`."""
+    row = _found(session, actor, document_id)
+    if row.issuer_agency_id != actor.agency_id:
+        raise errors.DocumentNotFound()
+    return word.write(current_model(session, row), numbering_of(row))
 
 
 def _matching(text: str) -> list[ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from engine.clock import local_date, to_text
 from engine.errors import DefinitionError, IncidentError
 from engine.services import ROLE, Blobs, Consumer, Directory, Service, ServiceCall
-from workflows.documents.approval import Desk, current_model
+from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
 from workflows.documents.dispatch import TOPIC, Dispatcher
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.layout import Renderer
+from workflows.documents.receiving import Change
 from workflows.documents.tables import Document
 from workflows.documents.templates import fill, read_template
 from workflows.documents.text import write_blocks
@@ -63,7 +64,7 @@ class DocumentServices:
 
         Inputs: `template` (path of the notice), `issuer` and `recipients` (agency ids, or `role:<ROLE>`),
         `variables` (data for the template; `case` with code, title and received_at is added).
-        Result: `document_id`, `subject`, `body`, `recipients` (agency ids).
+        Result: `document_id`, `subject`, `body`, `urgency`, `recipients` (agency ids).
         """
         on, file = local_date(call.now), _text(call, "template")
         recipients = self._recipients(call, on)
@@ -78,16 +79,35 @@ class DocumentServices:
             "document_id": document.id,
             "subject": model.subject,
             "body": write_blocks(model.body),
+            "urgency": model.urgency,
             "recipients": ids,
         }
 
     def revise(self, call: ServiceCall) -> Mapping[str, Any]:
-        """The officer's text. Inputs: `document_id`, `subject`, `body`. Result: `revision`."""
-        document = self._desk(call).revise(_text(call, "document_id"), _text(call, "subject"), _text(call, "body"))
-        call.record(
-            "DocumentRevised", _facts(document) | {"hash": current_model(call.session, document).content_hash()}
+        """The officer's text, receivers and signer.
+
+        Inputs: `document_id`, `subject`, `body`; optional `urgency`, `signer`, `enclosures` (rows with `title`),
+        `added` and `waived` (rows with `agency` and `reason`). Result: `revision`.
+        """
+        text = Revision(
+            subject=_text(call, "subject"),
+            body=_text(call, "body"),
+            urgency=str(call.inputs.get("urgency") or ""),
+            signer_id=str(call.inputs.get("signer") or ""),
+            enclosures=tuple(str(row["title"]) for row in call.inputs.get("enclosures") or ()),
+            added=self._changes(call, "added"),
+            waived=self._changes(call, "waived"),
         )
+        document = self._desk(call).revise(_text(call, "document_id"), text)
+        chosen = {"urgency": text.urgency, "signer_id": document.signer_id, "enclosures": list(text.enclosures)}
+        changed = {"added": [asdict(one) for one in text.added], "waived": [asdict(one) for one in text.waived]}
+        digest = {"hash": current_model(call.session, document).content_hash()}
+        call.record("DocumentRevised", _facts(document) | digest | chosen | changed)
         return {"revision": document.revision}
+
+    def _changes(self, call: ServiceCall, name: str) -> tuple[Change, ...]:
+        names, rows = self._names(call.session, local_date(call.now)), call.inputs.get(name) or ()
+        return tuple(Change(row["agency"], names(row["agency"]), str(row["reason"])) for row in rows)
 
     def approve(self, call: ServiceCall) -> Mapping[str, Any]:
         """Approval of exactly this text by a head. Input: `document_id`. Result: `approved_hash`, `approved_by`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -30,6 +30,7 @@ class Document(Base):
     search_text: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(16))
     revision: Mapped[int] = mapped_column(Integer)
+    signer_id: Mapped[str | None] = mapped_column(String(64))
     approved_hash: Mapped[str | None] = mapped_column(String(64))
     approved_by: Mapped[str | None] = mapped_column(String(64))
     approved_by_name: Mapped[str | None] = mapped_column(String(200))
@@ -60,13 +61,40 @@ class DocumentRevision(Base):
 
 
 class DocumentRecipient(Base):
-    """An agency that the document is for, in the order of printing; the issuer itself may be one."""
+    """An agency that the document is for, in the order of printing; the issuer itself may be one.
+
+    `added`: not by the procedure but by an officer; `waived`: the document does not go there. Both carry a reason.
+    """
 
     __tablename__ = "document_recipients"
     document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
     agency_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(200))
+    added: Mapped[bool] = mapped_column(Boolean, default=False)
+    waived: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class SigningMandate(Base):
+    """Who may sign by order (TL.) or by special mandate (TUQ.) of a body's head (NĐ 30/2020, Điều 13).
+
+    `unit_head`: title of the unit's head where its deputy signs for that head, TL. only. `scope`: what may be signed.
+    """
+
+    __tablename__ = "signing_mandates"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    agency_id: Mapped[str] = mapped_column(String(64), index=True)
+    person_id: Mapped[str] = mapped_column(String(64))
+    person_name: Mapped[str] = mapped_column(String(200))
+    form: Mapped[str] = mapped_column(String(4))
+    unit_head: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(Text)
+    basis: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by_name: Mapped[str] = mapped_column(String(200))
 
 
 class DocumentRegister(Base):
