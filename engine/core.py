@@ -32,15 +32,17 @@ from engine.commands import (
     requests,
     returning,
     standstill,
+    starting,
     work,
 )
 from engine.commands.case_run import CaseNotRunning, CaseSuspended
 from engine.database import reading, writing
 from engine.errors import Rejected
+from engine.procedures.schedule import due_starts
 from engine.procedures.versions import Versions
 from engine.rows import Rows
 from engine.services import Delivery, Stream
-from engine.tables import ConsumedMessage, Incident, OutboxMessage, Timer
+from engine.tables import ConsumedMessage, Incident, OutboxMessage, ScheduledStart, Timer
 from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, remembered
 
 log = logging.getLogger(__name__)
@@ -167,8 +169,17 @@ class Engine:
             ids = list(session.scalars(query.order_by(Incident.next_retry_at).limit(limit)))
         return sum(self._retry(incident_id) for incident_id in ids)
 
+    def start_due_cases(self, limit: int = BATCH) -> int:
+        """Open the cases whose start rules have come to their moment. Returns how many were opened."""
+        with self.read() as session:
+            due = due_starts(session, self.clock.now(), limit)
+        return sum(map(self._start, due))
+
     def drain(self) -> None:
-        """Do inline all that is due now, until nothing more happens: for scenarios, tests and the command line."""
+        """Do inline all that is due now, until nothing more happens: for scenarios, tests and the command line.
+
+        Cases that begin by the calendar are opened by `start_due_cases` alone: a scenario tells one story at a time.
+        """
         while self.fire_due_timers() + self.retry_due_incidents() + sum(map(self.consume, self.due_messages())):
             pass
 
@@ -205,6 +216,18 @@ class Engine:
                 timer = session.get_one(Timer, timer_id, with_for_update=True)
                 timer.attempts += 1
                 timer.next_try_at = self._next_try(timer.attempts)
+            return False
+
+    def _start(self, rule: Mapping[str, str]) -> bool:
+        try:
+            with self._unit_of_work(SYSTEM) as uow:
+                return starting.fire(uow, self.versions, rule)
+        except Exception:  # one procedure that cannot begin must not keep the others from it
+            log.exception("start rule %s failed and will be tried again", rule)
+            with writing(self.database) as session:
+                row = session.get_one(ScheduledStart, rule, with_for_update=True)
+                row.attempts += 1
+                row.next_try_at = self._next_try(row.attempts)
             return False
 
     def _retry(self, incident_id: str) -> bool:

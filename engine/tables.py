@@ -304,6 +304,34 @@ class ChildCase(Base):
     told: Mapped[bool] = mapped_column(default=False)
 
 
+class AskedCase(Base):
+    """A case that another asked for; `case_id` once it was begun."""
+
+    __tablename__ = "asked_cases"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    asker_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    procedure_id: Mapped[str] = mapped_column(String(64))
+    agency_id: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), unique=True)
+
+
+class ScheduledStart(Base):
+    """The case that a start rule opens in one period. `status`: waiting, started, dropped (the rule was changed)."""
+
+    __tablename__ = "scheduled_starts"
+    procedure_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(32), primary_key=True)
+    period: Mapped[str] = mapped_column(String(16), primary_key=True)
+    due_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), unique=True)
+    __table_args__ = (Index("ix_scheduled_starts_due", "status", "next_try_at"),)
+
+
 # Commands and messages ----------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,7 @@ def start(container: Container) -> Background:
     def schedule() -> None:
         if container.gate.closed():
             return
+        engine.start_due_cases()
         engine.fire_due_timers()
         engine.retry_due_incidents()
 

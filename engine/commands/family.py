@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from engine.actors import SYSTEM
-from engine.clock import local_date
-from engine.commands import children, lifecycle, links, merging_answers
+from engine.commands import asking, children, lifecycle, links, merging_answers, starting
 from engine.commands.case_run import CaseNotRunning, lock
 from engine.commands.happenings import deliver_message
 from engine.commands.requests import DeliverMessage
@@ -26,8 +24,7 @@ def start_child(uow: UnitOfWork, versions: Versions, body: Body) -> None:
     if row.status != children.STARTING:
         return
     version = versions.in_force(uow.session, row.procedure_id, uow.now)
-    name = uow.ports.directory.agency_name(uow.session, row.agency_id, local_date(uow.now))
-    actor = replace(SYSTEM, agency_id=row.agency_id, agency_name=name)
+    actor = starting.in_the_name_of(uow, row.agency_id)
     parent = uow.session.get_one(Case, row.parent_id)
     run = lifecycle.begin(replace(uow, actor=actor), version, row.data, uow.now, {"parent": parent.code})
     row.child_id = run.case.id
@@ -64,6 +61,7 @@ CONSUMERS: Mapping[str, Callable[[UnitOfWork, Versions, Body], None]] = {
     children.START: start_child,
     children.ENDED_TOPIC: child_ended,
     children.CANCEL: cancel_child,
+    asking.TOPIC: starting.start_asked,
     links.TOPIC: links.tell_other,
     **merging_answers.CONSUMERS,
 }

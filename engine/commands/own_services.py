@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.commands import children, merging
+from engine.commands import asking, children, merging
 from engine.services import Service
 
-SERVICES: Mapping[str, Service] = {**children.SERVICES, **merging.SERVICES}
+SERVICES: Mapping[str, Service] = {**asking.SERVICES, **children.SERVICES, **merging.SERVICES}

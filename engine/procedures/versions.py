@@ -20,6 +20,7 @@ from engine.actors import Actor
 from engine.errors import DefinitionError, Finding, NotFound
 from engine.procedures.bundle import Bundle, read_folder
 from engine.procedures.manifest import Manifest, describe, read_manifest
+from engine.procedures.schedule import plant
 from engine.services import Stream
 from engine.spiff.parser import Program, parse
 from engine.tables import FileContent, ProcedureVersion
@@ -123,6 +124,7 @@ def publish(
     session.add(version)
     session.flush()
     _load(session, version.hash)
+    plant(session, bundle, max(now, version.effective_from))
     payload = {"hash": version.hash, "number": version.number, "kind": version.kind}
     events.append(session, Stream("procedure", bundle.id), "VersionPublished", payload, actor=actor, now=now)
     return version

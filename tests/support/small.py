@@ -50,11 +50,12 @@ def procedure(
     extra: str = "",
     more: str = "",
     deadlines: str = "",
+    start: str = "start: {duties: [specialist, head]}\n",
 ) -> Bundle:
     """A procedure whose end has the outcome DONE; `more` are further lines of its description."""
     description = (
         f"id: {id_}\nkind: procedure\ncode: {id_[:2].upper()}\ntitle: {{vi: {id_}, en: {id_}}}\nlead: EXT_INFO\n"
-        f"start: {{duties: [specialist, head]}}\noutcomes: {{}}\n{more}"
+        f"{start}outcomes: {{}}\n{more}"
     )
     files = {"procedure.yaml": description.encode(), "process.bpmn": bpmn(nodes, flows, id_.replace("-", "_"), extra)}
     files |= {f"forms/{name}.json": json.dumps({"id": name, **one}).encode() for name, one in forms.items()}

@@ -37,6 +37,10 @@ def test_what_a_recorded_message_brings_can_be_read_behind_it() -> None:
     assert {f.code for f in found(files(process=diagram.replace(incoming, "")) | heard)} >= {"variable.unknown"}
 
 
+def starts(rules: str) -> str:
+    return f"start: {{timer: [{rules}]}}\n"
+
+
 BESIDE: list[tuple[str, str, dict[str, str | bytes | None]]] = [
     ("procedure.file_missing", "process.bpmn", {"process": None}),
     ("procedure.yaml_unreadable", "procedure.yaml", {"description": "a: [1"}),
@@ -50,6 +54,18 @@ BESIDE: list[tuple[str, str, dict[str, str | bytes | None]]] = [
     ("procedure.kind_unknown", "procedure.yaml", {"description": DESCRIPTION.replace("kind: procedure", "kind: x")}),
     ("procedure.outcome_texts", "procedure.yaml", {"description": DESCRIPTION.replace("vi: Tốt, ", "")}),
     ("procedure.outcome_result", "procedure.yaml", {"description": DESCRIPTION.replace("required", "maybe")}),
+    ("procedure.start_rule", "procedure.yaml", {"description": DESCRIPTION + starts("{id: a, monthly: 31}")}),
+    ("procedure.start_rule", "procedure.yaml", {"description": DESCRIPTION + "start: {timer: monthly}\n"}),
+    (
+        "procedure.start_rule_doubled",
+        "procedure.yaml",
+        {"description": DESCRIPTION + starts("{id: a, monthly: 1}, {id: a, monthly: 5}")},
+    ),
+    (
+        "procedure.start_variable",
+        "procedure.yaml",
+        {"description": DESCRIPTION + starts("{id: a, monthly: 1, variables: {year: today}}")},
+    ),
     ("meaning.expression", "procedure.yaml", {"description": DESCRIPTION + "case_title: 'a +'\n"}),
     ("meaning.call_not_declared", "process.bpmn", {"description": DESCRIPTION.replace("[helper]", "[]")}),
     ("form_definition.json", "forms/ask.json", {"ask": b"{"}),

@@ -8,9 +8,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from engine.procedures.bundle import Bundle
+from engine.procedures.starts import start_rules
 from engine.queries import procedures
 from web.cases.diagram import picture
 from web.current import actor, now, reading, versions
+from web.procedures.starting import start_rule
 from web.procedures.steps import steps
 
 pages = Blueprint("procedures", __name__, url_prefix="/quy-trinh")
@@ -35,6 +37,7 @@ def show(procedure_id: str) -> ResponseReturnValue:
         title=version.bundle.title,
         summary=version.bundle.description.get("summary"),
         version=version.hash,
+        starts=[start_rule(rule) for rule in start_rules(version.bundle)],
         diagram=picture(version.bundle),
         parts=[_part(bundle) for bundle in (version.bundle, *shared)],
     )

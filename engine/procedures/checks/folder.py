@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from engine.decisions import DecisionTable, load_table
 from engine.errors import DefinitionError
+from engine.expressions import names
 from engine.forms import Form, load_form
 from engine.procedures.bundle import DEADLINES, DESCRIPTION, PROCEDURE, SHARED, read_yaml
 from engine.procedures.checks.findings import SHOWN, Findings
+from engine.procedures.starts import LAST_DAY, SCOPE, defects
 
 LANGUAGES: Final = ("vi", "en")
 SHAPES: Final[Mapping[str, type]] = {
@@ -137,8 +139,30 @@ class Folder:
         for key in ("case_title", "received_at"):
             if self.description.get(key) is not None:
                 findings.expression(str(self.description[key]), key, None, None)
+        self._check_starts(findings)
         for code, outcome in (self.outcomes or {}).items():
             self._check_outcome(str(code), outcome, findings)
+
+    def _check_starts(self, findings: Findings) -> None:
+        start = self.description.get("start")
+        timer = start.get("timer") if isinstance(start, dict) else None
+        entries = timer if isinstance(timer, list) else [timer] if timer else []
+        ids = [str(entry.get("id")) for entry in entries if isinstance(entry, dict)]
+        for entry in entries:
+            id_ = str(entry.get("id", ""))[:SHOWN] if isinstance(entry, dict) else ""
+            for key in defects(entry):
+                findings.add("procedure.start_rule", id_, key=key[:SHOWN], last_day=LAST_DAY)
+            if ids.count(id_) > 1:
+                findings.add("procedure.start_rule_doubled", id_, rule=id_)
+            self._check_start_variables(entry, id_, findings)
+
+    def _check_start_variables(self, entry: Any, id_: str, findings: Findings) -> None:
+        variables = entry.get("variables") if isinstance(entry, dict) else None
+        for name, text in variables.items() if isinstance(variables, dict) else ():
+            if not findings.expression(str(text), str(name)[:SHOWN], id_, None):
+                continue
+            for unknown in sorted(names(str(text)) - SCOPE):
+                findings.add("procedure.start_variable", id_, name=unknown, allowed=sorted(SCOPE))
 
     def _check_outcome(self, code: str, outcome: Any, findings: Findings) -> None:
         texts = outcome if isinstance(outcome, dict) else {}
