@@ -23,6 +23,7 @@ from engine.tables import Base
 from engine.unit_of_work import Ports, Screen
 from web.config import Settings
 from workflows import screening
+from workflows.agencies import services as agency_services
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.queries import issuer
 from workflows.calendar.deadlines import DeadlineCalculator
@@ -96,7 +97,7 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         directory=directory,
         deadlines=DeadlineCalculator(),
         blobs=blobs,
-        services=documents.services(),
+        services={**documents.services(), **agency_services.services(directory)},
         consumers=documents.consumers(),
         screen=_screen(gate),
     )

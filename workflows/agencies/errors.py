@@ -111,3 +111,9 @@ class ImportRejected(Rejected):
 
     def __str__(self) -> str:
         return "; ".join(f"{f.file}:{f.line} [{f.column}] {f.code} {dict(f.params)}" for f in self.findings)
+
+
+class BadRoles(IncidentError):
+    """A diagram does not give lists of roles and agencies (`name`)."""
+
+    code = "agency.bad_roles"

@@ -81,7 +81,7 @@ class Desk:
         Raises:
             NoRecipients: it is for nobody.
         """
-        if not recipients:
+        if not receivers(model, [one.name for one in recipients]):
             raise errors.NoRecipients()
         document = self._document(case_id, model)
         self.session.add(document)

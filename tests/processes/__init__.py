@@ -1,0 +1,1 @@
+"""The procedures as they ship, run by their scenarios."""

@@ -1,0 +1,108 @@
+"""Every scenario of every procedure goes as written, and together they pass every element and every flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import canonical
+from engine.events.verify import streams, verify
+from engine.procedures.bundle import PROCEDURE, read_folder
+from engine.procedures.versions import folders
+from engine.tables import Case, Event, EventPayload
+from web import scenario_runs
+from web.throwaway import throwaway
+from web.wiring import PROCEDURES, Container
+from workflows.documents.tables import ISSUED, Dispatch, Document
+from workflows.scenarios import ScenarioResult
+from workflows.scenarios.coverage import Passages, measure
+
+IDS = [bundle.id for bundle in map(read_folder, folders(PROCEDURES)) if bundle.kind == PROCEDURE]
+RESULT = "Kết quả phối hợp"  # how the subject of a notice under Article 5.2 begins
+
+
+@dataclass(frozen=True)
+class Played:
+    """A store in which all scenarios have run."""
+
+    container: Container
+    passages: Passages
+    results: dict[str, list[ScenarioResult]]
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Played]:
+    passages = Passages()
+    with throwaway() as container:
+        results = {
+            id_: [scenario_runs.run(container, id_, one, passages) for _, one in scenario_runs.scenarios_of(id_)]
+            for id_ in IDS
+        }
+        yield Played(container, passages, results)
+
+
+@pytest.mark.parametrize("procedure", IDS)
+def test_every_scenario_goes_as_written(played: Played, procedure: str) -> None:
+    assert played.results[procedure], "a procedure without a scenario has never run"
+    assert {one.name: one.failures for one in played.results[procedure] if not one.ok} == {}
+
+
+def test_every_element_and_flow_was_passed_or_is_excused_with_a_reason(played: Played) -> None:
+    found = measure(scenario_runs.bundles_with_excuses(), played.passages)
+    assert {one.id: (one.missed, one.needless) for one in found if not one.complete} == {}
+
+
+def test_whoever_took_part_gets_the_one_result_and_the_lead_gets_none(played: Played) -> None:
+    """Article 5.2: the log says who worked; the dispatches of the result say who was told."""
+    told = 0
+    with played.container.read() as session:
+        for case in session.scalars(select(Case).where(Case.status == "ended")):
+            results = _results(session, case)
+            took_part = _took_part(session, case)
+            required = _result_required(played, session, case)
+            assert len(results) == (1 if required and took_part else 0), case.code
+            if results:
+                assert sorted(_dispatched(session, results[0])) == sorted(took_part), case.code
+                told += 1
+    assert told > 20
+
+
+def test_every_chain_verifies(played: Played) -> None:
+    with played.container.read() as session:
+        assert [fault for stream in streams(session) for fault in verify(session, stream)] == []
+
+
+def _results(session: Session, case: Case) -> list[Document]:
+    query = select(Document).where(Document.case_id == case.id, Document.status == ISSUED, Document.type == "TB")
+    found = session.scalars(query.where(Document.issuer_agency_id == case.lead_agency))
+    return [document for document in found if document.subject.startswith(RESULT)]
+
+
+def _took_part(session: Session, case: Case) -> set[str]:
+    """Agencies whose officers completed something, and those whose merged cases this one took over; not the lead."""
+    query = (
+        select(Event.type, EventPayload.payload)
+        .join(EventPayload, EventPayload.event_hash == Event.hash)
+        .where(Event.stream_kind == "case", Event.stream_id == case.id)
+    )
+    found: set[str] = set()
+    for type_, payload in session.execute(query):
+        content = canonical.loads(payload)
+        if type_ in ("WorkItemCompleted", "MessageRecorded"):
+            found.add(content["agency_id"])
+        elif type_ == "CaseTakenIn":
+            found.update(content["agencies"])
+    return found - {case.lead_agency}
+
+
+def _result_required(played: Played, session: Session, case: Case) -> bool:
+    outcomes = played.container.engine.versions.get(session, case.version_hash).bundle.outcomes
+    return outcomes[case.outcome or ""].result != "none"
+
+
+def _dispatched(session: Session, document: Document) -> list[str]:
+    return list(session.scalars(select(Dispatch.recipient_agency_id).where(Dispatch.document_id == document.id)))
