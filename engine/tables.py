@@ -183,12 +183,16 @@ class WorkItem(Base):
     closed_at: Mapped[datetime | None]
     lock_version: Mapped[int] = mapped_column(Integer, default=0)
     # The inbox walks an agency's open items in the order in which it shows them; others are not in the index.
+    # What it filters by stands in the index too: a row that is not shown is never looked up in the table.
     __table_args__ = (
         Index(
             "ix_work_items_inbox",
             "agency_id",
             "due_at",
             "id",
+            "status",
+            "procedure_id",
+            "assignee_id",
             sqlite_where=text("closed_at IS NULL AND suspended_at IS NULL"),
             postgresql_where=text("closed_at IS NULL AND suspended_at IS NULL"),
         ),

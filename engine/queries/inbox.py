@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
@@ -63,12 +64,13 @@ def page(
         group: one of `GROUPS`.
         after: id of the last work item of the page before.
     """
-    statement = _rows().where(*_filters(actor, procedure, status, mine))
+    statement = _rows().where(*_filters(procedure, status, mine))
     if group:
-        statement = statement.where(_in_group(group, now))
+        statement = statement.where(_IN_GROUP.get(group, _IN_GROUP[NONE]))
     if after and (last := session.get(WorkItem, after)):
         statement = statement.where(_beyond(last))
-    rows = session.execute(statement.order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.id).limit(limit))
+    ordered = statement.order_by(WorkItem.due_at.asc().nulls_last(), WorkItem.id).limit(limit)
+    rows = session.execute(ordered, _values(actor, now))
     return [inbox_row(session, directory, item, case, title, now) for item, case, title in rows]
 
 
@@ -82,7 +84,7 @@ def standing(session: Session, actor: Actor, directory: Directory, now: datetime
 
 def counts(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
     """How many open items each group has; counting stops at `COUNT_CAP` (shown as 999+)."""
-    counted = session.execute(select(*(_count(actor, group, now) for group in GROUPS))).one()
+    counted = session.execute(_COUNTS, _values(actor, now)).one()
     return dict(zip(GROUPS, counted, strict=True))
 
 
@@ -126,17 +128,17 @@ def _horizons(now: datetime) -> tuple[datetime, datetime]:
     return midnight + timedelta(days=1), midnight + timedelta(days=7 - midnight.weekday())
 
 
-def _in_group(group: str, now: datetime) -> ColumnElement[bool]:
+def _values(actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the statements need to know: whose inbox it is, and where the groups begin."""
     today_ends, week_ends = _horizons(now)
-    due = WorkItem.due_at
-    conditions: dict[str, ColumnElement[bool]] = {
-        OVERDUE: due < now,
-        TODAY: and_(due >= now, due < today_ends),
-        WEEK: and_(due >= today_ends, due < week_ends),
-        LATER: due >= max(week_ends, today_ends),
-        NONE: due.is_(None),
+    return {
+        "agency": actor.agency_id if actor.duties & WORKING_DUTIES else "",
+        "person": actor.person_id,
+        "now": now,
+        "today_ends": today_ends,
+        "week_ends": week_ends,
+        "later_begins": max(week_ends, today_ends),
     }
-    return conditions.get(group, due.is_(None))
 
 
 def _rows() -> Select[tuple[WorkItem, Case, dict[str, Any]]]:
@@ -147,19 +149,14 @@ def _rows() -> Select[tuple[WorkItem, Case, dict[str, Any]]]:
     )
 
 
-def _filters(actor: Actor, procedure: str | None, status: str | None, mine: bool) -> list[ColumnElement[bool]]:
-    # What is open or claimed in a case that does not stand still, in the words of the index that these queries walk.
-    found = [
-        WorkItem.agency_id == (actor.agency_id if actor.duties & WORKING_DUTIES else ""),
-        WorkItem.closed_at.is_(None),
-        WorkItem.suspended_at.is_(None),
-    ]
+def _filters(procedure: str | None, status: str | None, mine: bool) -> list[ColumnElement[bool]]:
+    found = list(_OPEN_IN_AGENCY)
     if status in LIVE:
         found.append(WorkItem.status == status)
     if procedure:
         found.append(WorkItem.procedure_id == procedure)
     if mine:
-        found.append(WorkItem.assignee_id == actor.person_id)
+        found.append(WorkItem.assignee_id == bindparam("person"))
     return found
 
 
@@ -171,6 +168,24 @@ def _beyond(last: WorkItem) -> ColumnElement[bool]:
     return or_(WorkItem.due_at.is_(None), WorkItem.due_at > last.due_at, same_moment)
 
 
-def _count(actor: Actor, group: str, now: datetime) -> ScalarSelect[int]:
-    capped = select(WorkItem.id).where(*_filters(actor, None, None, False), _in_group(group, now)).limit(COUNT_CAP)
+def _count(group: str) -> ScalarSelect[int]:
+    capped = select(WorkItem.id).where(*_OPEN_IN_AGENCY, _IN_GROUP[group]).limit(COUNT_CAP)
     return select(func.count()).select_from(capped.subquery()).scalar_subquery()
+
+
+# Built once: putting these together anew took longer than what the database does with them.
+_due = WorkItem.due_at
+_IN_GROUP: Mapping[str, ColumnElement[bool]] = {
+    OVERDUE: _due < bindparam("now"),
+    TODAY: and_(_due >= bindparam("now"), _due < bindparam("today_ends")),
+    WEEK: and_(_due >= bindparam("today_ends"), _due < bindparam("week_ends")),
+    LATER: _due >= bindparam("later_begins"),
+    NONE: _due.is_(None),
+}
+# What is open or claimed in a case that does not stand still, in the words of the index that these queries walk.
+_OPEN_IN_AGENCY = (
+    WorkItem.agency_id == bindparam("agency"),
+    WorkItem.closed_at.is_(None),
+    WorkItem.suspended_at.is_(None),
+)
+_COUNTS = select(*map(_count, GROUPS))

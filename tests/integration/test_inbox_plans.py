@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,16 @@ def test_every_page_is_read_along_the_index_and_the_table_is_never_sorted(crowde
         assert INDEX in plan, f"{name}: {plan}"
         assert not goes_through_the_table(plan), f"{name}: {plan}"
         assert sorted_rows(plan) <= OF_THE_AGENCY, f"{name}: {plan}"
+
+
+def test_what_is_filtered_out_is_never_looked_up_in_the_table(crowded: Engine) -> None:
+    """Given filters, then the index decides them: it holds what they ask for, and PostgreSQL says so in its plan."""
+    [index] = [one for one in inspect(crowded.database).get_indexes("work_items") if one["name"] == INDEX]
+    assert {"status", "procedure_id", "assignee_id"} <= set(index["column_names"])
+    if crowded.database.dialect.name == "postgresql":
+        plan = plan_of(crowded, lambda session: page(session, procedure=PROCEDURES[2], status="claimed", mine=True))
+        [walk] = [json.loads(line) for line in plan.splitlines() if INDEX in line]
+        assert all(name in walk["Index Cond"] for name in ("status", "procedure_id", "assignee_id")), walk
 
 
 def test_the_next_page_begins_where_the_last_one_ended(crowded: Engine) -> None:
