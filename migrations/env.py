@@ -9,11 +9,20 @@ from web.auth import tables as web_tables
 from workflows.agencies import tables as agency_tables
 from workflows.calendar import tables as calendar_tables
 from workflows.demo import store as store_tables
+from workflows.documents import search_tables
 from workflows.documents import tables as document_tables
 from workflows.regulation import tables as regulation_tables
 
 # Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
-REGISTERED = (web_tables, agency_tables, calendar_tables, store_tables, document_tables, regulation_tables)
+REGISTERED = (
+    web_tables,
+    agency_tables,
+    calendar_tables,
+    store_tables,
+    document_tables,
+    search_tables,
+    regulation_tables,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],

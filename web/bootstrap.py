@@ -27,6 +27,7 @@ from web.wiring import PROCEDURES, ROOT, Container
 from workflows import demo, publication
 from workflows.agencies import defaults as agencies
 from workflows.calendar import store as calendar
+from workflows.documents import search
 from workflows.documents.layout import LAYOUT_VERSION
 
 VERSION = "0.1.0"
@@ -48,7 +49,8 @@ def ensure_ready(container: Container, *, with_cases: bool = True) -> None:
         DefinitionError: a shipped procedure is defective.
     """
     with _turn(container.settings.data_dir):
-        migrate(container)
+        if migrate(container):
+            _reindex(container)
         with container.read() as session:
             kind = demo.store_kind(session)
         if kind is None:
@@ -59,8 +61,12 @@ def ensure_ready(container: Container, *, with_cases: bool = True) -> None:
             leave_cases(container)
 
 
-def migrate(container: Container) -> None:
-    """Bring the schema to the latest migration; a schema newer than the program is refused."""
+def migrate(container: Container) -> bool:
+    """Bring the schema to the latest migration; a schema newer than the program is refused.
+
+    Returns:
+        Whether an older store was changed.
+    """
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     scripts = ScriptDirectory.from_config(config)
@@ -73,6 +79,14 @@ def migrate(container: Container) -> None:
         with container.engine.database.execution_options(**{WRITING: True}).begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        return current is not None
+    return False
+
+
+def _reindex(container: Container) -> None:
+    """A release may search by more than the one before knew to keep."""
+    with container.write() as session:
+        search.rebuild(session)
 
 
 def publish_shipped(container: Container) -> list[str]:

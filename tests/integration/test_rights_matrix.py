@@ -154,6 +154,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("documents.outgoing", "GET"): (at("/van-ban-di"), {}, EVERYBODY_INSIDE),
     ("documents.show", "GET"): (lambda world: f"/van-ban/{world.document}", {}, OWN_AGENCY_AND_AUDIT),
     ("documents.pdf", "GET"): (lambda world: f"/van-ban/{world.document}.pdf", {}, OWN_AGENCY_AND_AUDIT),
+    ("documents.search", "GET"): (at("/van-ban/tim?tim=ket+qua"), {}, EVERYBODY_INSIDE),
     ("documents.docx", "GET"): (lambda world: f"/van-ban/{world.document}.docx", {}, OWN_AGENCY),
     ("documents.confirm", "POST"): (
         lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",

@@ -10,7 +10,7 @@ import click
 from web.cli.common import OPERATOR, current_container, fail, told
 from web.documents.departures import departure
 from web.messages import sentence
-from workflows.documents import docx, restoration, samples
+from workflows.documents import docx, restoration, samples, search
 from workflows.documents.kinds import KINDS
 from workflows.documents.layout import page
 from workflows.documents.measuring import measure
@@ -48,6 +48,13 @@ def measure_file(kind: str, file: Path) -> None:
     if found:
         fail("format.departures", {"count": len(found)})
     click.echo(sentence("format.none", {}))
+
+
+@documents.command("reindex")
+def reindex() -> None:
+    """Make the search index of documents anew."""
+    with told(), current_container().write() as session:
+        click.echo(sentence("document.indexed", {"count": search.rebuild(session)}))
 
 
 @documents.command("mark-restored")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -20,6 +21,8 @@ from workflows.documents.dispatch import confirm_receipt
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
+from workflows.documents.search import Wanted, find
+from workflows.documents.tables import INCOMING, OUTGOING
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
@@ -42,6 +45,36 @@ def outgoing() -> ResponseReturnValue:
         rows = queries.outgoing(session, actor(), text=_text(), limit=PAGE, after=after())
     following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
     return _list("outgoing", rows, following)
+
+
+@pages.get("/van-ban/tim")
+def search() -> ResponseReturnValue:
+    """Search over what the agency sent and received."""
+    asked, wrong = _wanted()
+    with reading() as session:
+        rows = [] if wrong else find(session, actor(), asked, limit=PAGE, after=request.args.get("sau", type=int))
+    following = next_page("documents.search", [str(row.id) for row in rows], PAGE)
+    return render_template(
+        "documents/search.html", rows=rows, asked=bool(asked != Wanted()), wrong=wrong, next_page=following
+    )
+
+
+def _wanted() -> tuple[Wanted, str]:
+    """What the form asks for, and what is wrong with it."""
+    typed = {name: nfc(request.args.get(name, "")).strip() for name in ("tim", "so", "tu", "den", "chieu", "co-quan")}
+    days = {name: _day(typed[name]) for name in ("tu", "den")}
+    number = int(typed["so"]) if typed["so"].isascii() and typed["so"].isdigit() else None
+    if any(typed[name] and days[name] is None for name in days) or (typed["so"] and number is None):
+        return Wanted(), _("Số phải là chữ số, ngày viết dạng dd/mm/yyyy.")
+    direction = typed["chieu"] if typed["chieu"] in (INCOMING, OUTGOING) else ""
+    return Wanted(typed["tim"], typed["co-quan"], number, direction, days["tu"], days["den"]), ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
+    except ValueError:
+        return None
 
 
 def _text() -> str:

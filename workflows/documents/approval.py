@@ -26,6 +26,7 @@ from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
 from workflows.documents.model import DocumentModel, from_canonical
 from workflows.documents.receiving import Change, planned, readdress, recipients_of
 from workflows.documents.registers import Clerk
+from workflows.documents.search import index_outgoing
 from workflows.documents.signers import signer, signing_of
 from workflows.documents.tables import (
     APPROVED,
@@ -197,6 +198,7 @@ class Desk:
         document.issued_on, document.issued_at = given.numbering.issued_on, self.now
         document.issued_by = self.actor.person_id
         document.search_text = search_key(f"{given.symbol} {model.subject}")
+        index_outgoing(self.session, document)
         return document
 
     def prove(self, model: DocumentModel) -> None:
@@ -251,6 +253,7 @@ class Desk:
             )
         )
         self.session.flush()
+        index_outgoing(self.session, document)
 
 
 @contextmanager

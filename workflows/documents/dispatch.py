@@ -26,6 +26,7 @@ from workflows.documents.layout import CannotRender, Renderer
 from workflows.documents.model import Numbering
 from workflows.documents.receiving import recipients_of
 from workflows.documents.registers import Clerk
+from workflows.documents.search import index_incoming
 from workflows.documents.tables import (
     DELIVERED,
     ISSUED,
@@ -137,16 +138,17 @@ def _sent(session: Session, now: datetime, document: Document, recipient: Docume
     """Put the document into one agency's incoming list; None where it is the issuer itself."""
     if recipient.agency_id == document.issuer_agency_id:
         return None
-    session.add(
-        Dispatch(
-            id=str(uuid4()),
-            document_id=document.id,
-            recipient_agency_id=recipient.agency_id,
-            recipient_name=recipient.name,
-            channel=SYSTEM_CHANNEL,
-            status=DELIVERED,
-            queued_at=document.issued_at,
-            dispatched_at=now,
-        )
+    dispatch = Dispatch(
+        id=str(uuid4()),
+        document_id=document.id,
+        recipient_agency_id=recipient.agency_id,
+        recipient_name=recipient.name,
+        channel=SYSTEM_CHANNEL,
+        status=DELIVERED,
+        queued_at=document.issued_at,
+        dispatched_at=now,
     )
+    session.add(dispatch)
+    session.flush()
+    index_incoming(session, document, dispatch)
     return recipient.agency_id

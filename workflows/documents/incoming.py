@@ -14,6 +14,7 @@ from engine.clock import local_date, local_year
 from engine.text import search_key
 from workflows.documents import errors
 from workflows.documents.registers import Clerk, keyed
+from workflows.documents.search import index_arrival
 from workflows.documents.tables import INCOMING, Dispatch, Document, DocumentRegister, IncomingEntry
 
 MAX_NAME = 200
@@ -62,6 +63,8 @@ def enter(clerk: Clerk, arrival: Arrival, founded_on: date | None) -> IncomingEn
         entered_by_name=clerk.actor.name,
     )
     clerk.session.add(entry)
+    if arrival.dispatch_id is None:  # a dispatch within the program is found since it arrived
+        index_arrival(clerk.session, clerk.actor.agency_id, entry)
     clerk.record(register, "ArrivalEntered", {"number": entry.number, "symbol": entry.symbol, **_origin(arrival)})
     return entry
 
