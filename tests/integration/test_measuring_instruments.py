@@ -10,7 +10,21 @@ import pytest
 
 from engine.core import Engine
 from engine.tables import Base, WorkItem
-from tests.load import bench, broken, chains, chaos, completion, inbox, ledger, loops, stores, trials, world
+from tests.load import (
+    bench,
+    broken,
+    chains,
+    chaos,
+    completion,
+    inbox,
+    ledger,
+    loops,
+    new_year,
+    papers,
+    stores,
+    trials,
+    world,
+)
 from tests.load.bare import Driver, Twin
 from tests.load.books import Findings, broken_chains, code_gaps, compare, register_gaps
 from tests.load.clients import RECEIPT, Place
@@ -197,3 +211,25 @@ def rows(engine: Engine) -> dict[str, list[str]]:
     found = {table: sorted(map(repr, driver.query(f"SELECT * FROM {table}"))) for table in tables}
     driver.close()
     return found
+
+
+# Official documents --------------------------------------------------------------------------------------------------
+
+
+def test_clerks_across_new_year_leave_no_gap_and_no_double(database_url: str, tmp_path: Path) -> None:
+    """Given 32 papers around midnight and a clerk killed meanwhile, then both years' registers are contiguous."""
+    figures = new_year.trial(Place(database_url, tmp_path), 32, 2)
+    assert {key: figures[key] for key in NOTHING} == NOTHING
+    assert (figures["documents"], figures["years"], figures["kills"]) == (32, 2, 2)
+    assert figures["voided"] == 8  # of each clerk's four papers the first
+
+
+def test_numbers_from_a_sequence_are_noticed_across_new_year(sqlite_url: str, tmp_path: Path) -> None:
+    figures = new_year.trial(Place(sqlite_url, tmp_path, broken.SEQUENCE), 32, 0)
+    assert figures["gaps"] > 0
+
+
+def test_documents_are_made_numbered_and_found_in_figures(database_url: str) -> None:
+    figures = papers.measure(database_url, pages=8, issues=2, rows=200, looks=4)
+    assert figures["pdfs"] == 8 and figures["per_second"] > 0
+    assert {"p50_ms", "p95_ms"} <= figures["issue"].keys() & figures["search"].keys()

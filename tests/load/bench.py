@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.load import chains, completion, inbox, loops, profile, stores, world
+from tests.load import chains, completion, inbox, loops, papers, profile, stores, world
 from tests.load.figures import Figures, machine, report, say
 
 
@@ -25,14 +25,24 @@ class Sizes:
     inbox_rows: tuple[int, ...]
     events: int
     looks: int = 150
+    papers: tuple[int, int, int] = (2_000, 100, 100_000)
     left_out: tuple[str, ...] = ()
 
 
 FULL = Sizes(50, 40, 40, (1_000, 100_000, 1_000_000), 1_000_000)
-QUICK = Sizes(8, 4, 10, (1_000, 100_000), 20_000, 60, ("inbox of 1,000,000 rows", "1,000,000 events (20,000 instead)"))
+QUICK = Sizes(
+    8,
+    4,
+    10,
+    (1_000, 100_000),
+    20_000,
+    60,
+    (200, 20, 10_000),
+    ("inbox of 1,000,000 rows", "1,000,000 events (20,000 instead)", "2,000 PDFs (200 instead)"),
+)
 
 
-SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification")
+SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "documents")
 
 
 def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES, sections: tuple[str, ...] = SECTIONS) -> Figures:
@@ -59,6 +69,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "version": lambda: _alone(database, lambda url: completion.parse_and_restore(url, bundles)),
         "inbox": lambda: _inboxes(database, sizes),
         "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
+        "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
     }
     for section in sections:
         say(f"{database}: {section} …")

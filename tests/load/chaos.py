@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.load import broken, stores, trials
+from tests.load import broken, new_year, stores, trials
 from tests.load.books import Findings
 from tests.load.clients import Place
 from tests.load.figures import Figures, machine, report, say
@@ -38,12 +38,14 @@ class Sizes:
     messages: int
     worker_kills: int
     messages_per_second: int = 100
+    documents: int = 1_000
+    document_kills: int = 24
 
 
 FULL = Sizes(10_000, 200, 10, 4_000, 3_000, 50, 10_000, 20)
-QUICK = Sizes(120, 6, 1, 40, 60, 20, 300, 2)
-CONTROL = Sizes(240, 4, 0, 60, 0, 1, 300, 2)
-TRIALS = ("completions", "doubles", "timers", "outbox")
+QUICK = Sizes(120, 6, 1, 40, 60, 20, 300, 2, documents=80, document_kills=4)
+CONTROL = Sizes(240, 4, 0, 60, 0, 1, 300, 2, documents=80, document_kills=2)
+TRIALS = ("completions", "doubles", "timers", "outbox", "registers")
 
 
 def run(sizes: Sizes, chosen: tuple[str, ...] = TRIALS) -> Figures:
@@ -54,6 +56,7 @@ def run(sizes: Sizes, chosen: tuple[str, ...] = TRIALS) -> Figures:
         "doubles": lambda name: doubles(sizes, name),
         "timers": lambda name: timers(sizes, name),
         "outbox": lambda name: outbox(sizes, name),
+        "registers": lambda name: registers(sizes, name),
     }
     for trial in chosen:
         figures[trial] = {}
@@ -105,10 +108,20 @@ def outbox(sizes: Sizes, service: str, variant: str | None = None) -> Figures:
         return trials.outbox(there, sizes.messages, sizes.worker_kills, sizes.messages_per_second)
 
 
+def registers(sizes: Sizes, database: str, variant: str | None = None) -> Figures:
+    """Clerks across New Year."""
+    with place(database, variant) as here:
+        return new_year.trial(here, sizes.documents, sizes.document_kills)
+
+
 def control(sizes: Sizes) -> Figures:
     """Each broken variant, in the trial that must notice it."""
     acts: dict[str, tuple[Callable[[], Figures], tuple[str, ...]]] = {
         broken.SEQUENCE: (lambda: completions(sizes, stores.SQLITE, broken.SEQUENCE), ("gaps",)),
+        f"{broken.SEQUENCE} at new year": (
+            lambda: registers(sizes, stores.SQLITE, broken.SEQUENCE),
+            ("gaps",),
+        ),
         broken.NO_ROW_LOCK: (
             lambda: doubles(sizes, stores.POSTGRES, broken.NO_ROW_LOCK),
             ("duplicated", "broken_chains", "failed"),

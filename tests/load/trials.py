@@ -68,7 +68,7 @@ def completions(
     engine.database.dispose()
     officers = [Member(f"officer {n}", officer_at_work, (place, n)) for n in range(ledger.BRANCHES)]
     crowd = Crowd([*officers, Member("messenger", messenger, (place,), ends=False)])
-    fire = Fire(crowd, _evenly(len(items), kills), restart_database, _evenly(len(items), restarts))
+    fire = Fire(crowd, evenly(len(items), kills), restart_database, evenly(len(items), restarts))
     begun = time.monotonic()
     with crowd.at_work():
         crowd.wait(lambda: fire.meanwhile(count_notes(place.folder)), TIMEOUT_SECONDS)
@@ -132,7 +132,7 @@ def outbox(place: Place, number: int, kills: int, per_second: int, workers: int 
     try:
         with crowd.at_work():
             _warm_up(engine)
-            fire = Fire(crowd, _evenly(number, kills), None, [])
+            fire = Fire(crowd, evenly(number, kills), None, [])
             sent = _send(engine, broker, place.queue, number, per_second, fire)
             _until(lambda: _unsettled(engine) == 0, 180)
             _repeat(broker, place.queue, sent[::REPEATED])  # late as well: settled messages come again
@@ -170,7 +170,7 @@ def _set_timers(engine: Engine, per_second: int) -> None:
             session.execute(update(Timer).where(Timer.id == timer_id).values(due_at=due, next_try_at=due))
 
 
-def _evenly(total: int, times: int) -> list[int]:
+def evenly(total: int, times: int) -> list[int]:
     """After how much of the work something happens so often."""
     return [round(total * (n + 1) / (times + 1)) for n in range(times)]
 
