@@ -56,6 +56,46 @@ def state(code: str) -> str:
     return names.get(code, code)
 
 
+def act(code: str) -> str:
+    """An act on a whole case, as the link to it."""
+    names = {
+        "suspend": _("Tạm dừng vụ việc"),
+        "resume": _("Cho vụ việc tiếp tục"),
+        "withdraw": _("Rút vụ việc"),
+        "cancel": _("Hủy vụ việc"),
+        "link": _("Liên kết với vụ việc khác"),
+    }
+    return names.get(code, code)
+
+
+def way(code: str) -> str:
+    """How something came from outside the system."""
+    names = {
+        "paper": _("Văn bản giấy"),
+        "email": _("Thư điện tử"),
+        "telephone": _("Điện thoại"),
+        "in_person": _("Trực tiếp"),
+    }
+    return names.get(code, code)
+
+
+def link(kind: str, forward: bool = True) -> str:
+    """How this case has to do with another; with `forward` false, how the other has to do with this one."""
+    names = {
+        ("related", True): _("liên quan đến"),
+        ("related", False): _("liên quan đến"),
+        ("duplicate", True): _("trùng với"),
+        ("duplicate", False): _("bị trùng bởi"),
+        ("grew_out_of", True): _("phát sinh từ"),
+        ("grew_out_of", False): _("đã làm phát sinh"),
+        ("merged", True): _("đã gộp vào"),
+        ("merged", False): _("đã nhận gộp"),
+        ("merging", True): _("đề nghị gộp vào"),
+        ("merging", False): _("được đề nghị nhận gộp"),
+    }
+    return names.get((kind, forward), kind)
+
+
 def serving(code: str) -> str:
     """How a duty of the regulation is served."""
     names = {

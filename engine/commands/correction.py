@@ -19,10 +19,9 @@ from engine.commands.case_run import COMPLETIONS, DONE, WorkItemNotFound, lock
 from engine.commands.handed_in import handed_in
 from engine.commands.lifecycle import required_reason
 from engine.commands.requests import CorrectWorkItem
-from engine.commands.said import CORRECTED, values_of
+from engine.commands.said import CORRECTED, Told, values_of
 from engine.commands.settle import settle
 from engine.errors import Conflict, NotAllowed, Rejected
-from engine.events.store import RecordedEvent
 from engine.procedures.reads import read_by
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.spiff.machine import Machine, TokenGone
@@ -117,9 +116,7 @@ def scope_of(machine: Machine, item: WorkItem) -> dict[str, Any]:
         raise ScopeGone(name=item.name) from error
 
 
-def read_since(
-    version: LoadedVersion, history: Iterable[RecordedEvent], item: WorkItem, names: frozenset[str]
-) -> list[str]:
+def read_since(version: LoadedVersion, history: Iterable[Told], item: WorkItem, names: frozenset[str]) -> list[str]:
     """Elements of the same process that were passed after the step and read one of these variables."""
     bundle, found, seen = version.bundle_of(item.process_id), dict[str, None](), False
     for event in history:

@@ -34,10 +34,16 @@ class CaseRow:
     outcome: str | None
     outcome_title: Mapping[str, str]
     started_at: datetime
+    suspended_at: datetime | None
     ended_at: datetime | None
     received_at: datetime
     lead_agency: str
     initiator_agency: str
+
+    @property
+    def state(self) -> str:
+        """What people call its state: a running case may stand still."""
+        return "suspended" if self.suspended_at else self.status
 
 
 @dataclass(frozen=True)
@@ -196,6 +202,7 @@ def case_row(session: Session, versions: Versions, case: Case) -> CaseRow:
         outcome=case.outcome,
         outcome_title=outcome.title if outcome else {},
         started_at=case.started_at,
+        suspended_at=case.suspended_at,
         ended_at=case.ended_at,
         received_at=case.received_at,
         lead_agency=case.lead_agency,

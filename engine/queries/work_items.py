@@ -41,6 +41,7 @@ class WorkItemView:
     document_id: str | None
     deadline: Mapping[str, Any] | None
     legal: list[dict[str, str]]
+    sent_back: cases.HistoryRow | None
 
 
 def view(
@@ -56,11 +57,12 @@ def view(
     version = versions.get(session, case.version_hash)
     bundle = version.bundle_of(item.process_id)
     form, variables = bundle.forms[item.form], _scope(session, version, item)
-    live, may = item.status in LIVE, may_take(actor, item)
+    moves = item.status in LIVE and item.suspended_at is None
+    may = moves and may_take(actor, item)
     mine = item.assignee_id == actor.person_id
     around = cases.view(session, actor, versions, directory, case.code)
     earlier = values_of(around.history, item.earlier_id) if item.earlier_id else {}
-    may_assign = live and actor.has(HEAD)
+    may_assign = moves and actor.has(HEAD)
     return WorkItemView(
         row=inbox.inbox_row(session, directory, item, case, version.bundle.title, now),
         form=form,
@@ -69,13 +71,14 @@ def view(
         case=around,
         may_claim=may and item.status == OPEN,
         may_complete=may and item.status == CLAIMED and mine,
-        may_release=item.status == CLAIMED and (mine or actor.has(HEAD)),
+        may_release=moves and item.status == CLAIMED and (mine or actor.has(HEAD)),
         may_assign=may_assign,
         lock_version=item.lock_version,
         candidates=_candidates(session, directory, item, now) if may_assign else [],
         document_id=item.document_id,
         deadline=item.deadline,
         legal=[asdict(legal) for legal in bundle.process.elements[item.element_id].legal],
+        sent_back=_sent_back(around, item),
     )
 
 
@@ -89,6 +92,12 @@ def visible(session: Session, actor: Actor, work_item_id: str) -> WorkItem:
     if item is None or item.agency_id != actor.agency_id or not actor.duties & WORKING_DUTIES:
         raise WorkItemNotFound()
     return item
+
+
+def _sent_back(view: cases.CaseView, item: WorkItem) -> cases.HistoryRow | None:
+    """How the step came to be opened again."""
+    rows = (row for row in reversed(view.history) if row.type == "StepReturned")
+    return next((row for row in rows if item.earlier_id and row.payload.get("earlier_id") == item.earlier_id), None)
 
 
 def _scope(session: Session, version: LoadedVersion, item: WorkItem) -> dict[str, Any]:

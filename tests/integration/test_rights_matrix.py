@@ -14,13 +14,19 @@ import pytest
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from engine.tables import Attachment, Case
+from engine.commands import ClaimWorkItem
+from engine.tables import Attachment, AwaitedMessage, Case
+from tests.integration.test_acts_on_cases import REVIEW
+from tests.integration.test_recorded_messages import ASKING
 from tests.integration.test_web_tasks import FILLED, upload
+from tests.support.small import complete, done_item, execute, install, item_of, start
 from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
+from tests.support.world import World as CaseWorld
 from web.scenario_runs import run, scenarios_of
 from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, DocumentRegister
 
 AGENCY = "so-ngoai-vu"
+LEAD = "cv.so-vhttdl"
 PEOPLE = {
     "anonymous": None,
     "specialist": SPECIALIST,
@@ -54,6 +60,36 @@ class World:
             self.browsers[person] = self.office.browser(PEOPLE[person])
         return self.browsers[person]
 
+    @property
+    def cases(self) -> CaseWorld:
+        """The same store for tests that act without a browser."""
+        return CaseWorld(self.office.container, self.office.clock)
+
+    def running(self) -> str:
+        """Code of a new case begun by the specialist."""
+        return self.cases.start(SPECIALIST).case_code
+
+    def letter_awaited(self) -> str:
+        """Path of the form on which the agency's clerk records a letter."""
+        case_id = start(self.cases, "asking", LEAD, asked=AGENCY).case_id
+        complete(self.cases, case_id, "ask", LEAD, note="Xin ý kiến")
+        [row] = self.cases.rows(AwaitedMessage, case_id=case_id)
+        return f"/ghi-nhan/{row.id}"
+
+    def opinion(self) -> str:
+        """Path of a work item that the specialist has claimed, in a case of another agency."""
+        case_id = start(self.cases, "review", LEAD, asked=AGENCY).case_id
+        complete(self.cases, case_id, "draft", LEAD, subject="x", level="low")
+        item = item_of(self.cases, case_id, "opinion")
+        execute(self.cases, ClaimWorkItem(item), SPECIALIST)
+        return f"/viec/{item}"
+
+    def drafted(self) -> str:
+        """Path of a work item that the specialist has completed."""
+        case_id = start(self.cases, "review", SPECIALIST, asked="so-tai-chinh").case_id
+        complete(self.cases, case_id, "draft", SPECIALIST, subject="x", level="low")
+        return f"/viec/{done_item(self.cases, case_id, 'draft')}"
+
     def task(self) -> str:
         """Path of a new work item, claimed by the specialist."""
         return self.browser("specialist", "tasks.show").start_detection()
@@ -62,7 +98,9 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     office = Office(tmp_path_factory.mktemp("rights"))
-    procedure, scenario = next(s for s in scenarios_of() if SPECIALIST in str(s[1].steps[0]) and s[1].expect.documents)
+    install(CaseWorld(office.container, office.clock), ASKING, REVIEW)
+    rebuttals = scenarios_of("incident-rebuttal")
+    procedure, scenario = next(s for s in rebuttals if SPECIALIST in str(s[1].steps[0]) and s[1].expect.documents)
     result = run(office.container, procedure, scenario)
     assert result.ok, result.failures
     specialist = office.browser(SPECIALIST)
@@ -148,6 +186,53 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("tasks.complete", "POST"): (
         lambda world: f"{world.task()}/hoan-thanh",
         FILLED,
+        answers(404, anonymous=401, specialist=303, head=409, clerk=403),
+    ),
+    ("acts.awaited", "GET"): (at("/dang-cho-den"), {}, EVERYBODY_INSIDE),
+    ("acts.on_case", "GET"): (
+        lambda world: f"/vu-viec/{world.running()}/thao-tac/rut",
+        {},
+        answers(404, anonymous=303, specialist=200, head=200, clerk=403, auditor=403),
+    ),
+    ("acts.on_case", "POST"): (
+        lambda world: f"/vu-viec/{world.running()}/thao-tac/rut",
+        {"_reason": "Mở nhầm"},
+        answers(404, anonymous=401, specialist=303, head=303, clerk=403, auditor=403),
+    ),
+    ("acts.record", "GET"): (
+        lambda world: world.letter_awaited(),
+        {},
+        answers(404, anonymous=303, specialist=403, head=403, clerk=200),
+    ),
+    ("acts.record", "POST"): (
+        lambda world: world.letter_awaited(),
+        {"answer": "Đồng ý", "_came_by": "paper"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=303),
+    ),
+    ("acts.letter", "GET"): (
+        lambda world: f"{world.opinion()}/van-ban-tra-loi",
+        {},
+        answers(404, anonymous=303, specialist=403, head=403, clerk=200),
+    ),
+    ("acts.letter", "POST"): (
+        lambda world: f"{world.opinion()}/van-ban-tra-loi",
+        {"answer": "Đồng ý", "_symbol": "1/SNgV", "_dated_on": "31/08/2026", "_came_by": "paper"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=303),
+    ),
+    ("acts.correct", "GET"): (
+        lambda world: f"{world.drafted()}/dinh-chinh",
+        {},
+        answers(404, anonymous=303, specialist=200, head=200, clerk=403),
+    ),
+    ("acts.correct", "POST"): (
+        lambda world: f"{world.drafted()}/dinh-chinh",
+        {"subject": "y", "level": "low", "_reason": "Nhầm"},
+        answers(404, anonymous=401, specialist=303, head=303, clerk=403),
+    ),
+    ("acts.send_back", "GET"): (lambda world: f"{world.opinion()}/tra-lai-buoc-truoc", {}, OWN_AGENCY),
+    ("acts.send_back", "POST"): (
+        lambda world: f"{world.opinion()}/tra-lai-buoc-truoc",
+        {"_reason": "Thiếu"},
         answers(404, anonymous=401, specialist=303, head=409, clerk=403),
     ),
     ("documents.incoming", "GET"): (at("/van-ban-den"), {}, EVERYBODY_INSIDE),

@@ -121,3 +121,8 @@ def happened(world: World, case_id: str) -> list[str]:
 def payload(world: World, case_id: str, type_: str) -> Mapping[str, Any]:
     """What the last event of a type says."""
     return [event.payload or {} for event in world.history(case_id) if event.type == type_][-1]
+
+
+def item_of(world: World, case_id: str, element: str) -> str:
+    """Id of the open work item of an element."""
+    return open_items(world, case_id)[element].id

@@ -63,7 +63,8 @@ class Browser:
 
     def start_case(self) -> str:
         """Open a case of the rebuttal procedure; returns the path of its first task."""
-        answer = self.send(self.open("/vu-viec/moi").text, "/vu-viec/moi", {})
+        rebuttal = {"procedure": "incident-rebuttal"}
+        answer = self.send(self.open("/vu-viec/moi").text, "/vu-viec/moi", rebuttal)
         assert answer.status_code == 303
         return str(answer.headers["Location"])
 

@@ -11,7 +11,8 @@ from flask import Flask
 
 from engine.queries.cases import CaseView, HistoryRow
 from web import language
-from web.cases.history import Lexicon, Line, tell
+from web.cases.facts import Lexicon
+from web.cases.history import Line, tell
 
 NAMES = {"office": "Văn phòng Ủy ban nhân dân tỉnh", "press": "Báo Phú Thọ", "radio": "Đài phát thanh"}
 LEXICON = Lexicon({}, NAMES, "", {NAMES["office"]: frozenset({"VP UBND tỉnh"})})

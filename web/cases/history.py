@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from engine.forms import Field, Form
 from engine.queries.cases import CaseView, HistoryRow
-from web import formatting
-from web.language import _, current
+from web import words
+from web.cases.facts import Lexicon, facts
+from web.language import _
 from workflows.agencies.queries import tells
 
 # Told on the page of the case, left out of the short history beside a task.
 PASSING = frozenset({"WorkItemCreated", "WorkItemClaimed", "WorkItemReleased", "WorkItemAssigned", "WorkItemCancelled"})
 # What an act sets going in its own transaction is told beneath it.
-CAUSES = frozenset({"CaseStarted", "WorkItemCompleted", "TimerFired", "CaseCancelled"})
+CAUSES = frozenset(
+    "CaseStarted WorkItemCompleted AnswerRecorded MessageRecorded StepReturned TimerFired CaseCancelled "
+    "CaseWithdrawn".split()
+)
 CONSEQUENCES = frozenset({"WorkItemCreated", "WorkItemCancelled", "DocumentApproved"})
 
 
@@ -34,19 +36,6 @@ class Line:
     facts: tuple[tuple[str, str], ...] = ()
     moves: tuple[str, ...] = ()
     events: tuple[tuple[datetime | str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """What is needed to tell the events of one case: its forms and the names of agencies and outcomes.
-
-    `short_names` are those of agencies, by full name.
-    """
-
-    forms: Mapping[str, Form]
-    agencies: Mapping[str, str]
-    outcome: str = ""
-    short_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -97,7 +86,7 @@ def _line(act: _Act, lexicon: Lexicon) -> Line | None:
         text=text,
         actor=_who(row, lexicon),
         milestone=row.type not in PASSING,
-        facts=_facts(row, lexicon),
+        facts=facts(row, lexicon),
         moves=_moves(act.consequences, lexicon),
         events=tuple((one.at, _text(one, lexicon) or "") for one in folded),
     )
@@ -147,7 +136,16 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "ReceivedAtSet": _("Ghi nhận thời điểm tiếp nhận"),
         "IncidentOpened": _("Bước tự động gặp trục trặc: %(step)s", step=step),
         "IncidentResolved": _("Đã khắc phục trục trặc: %(step)s", step=step),
+        "MessageRecorded": _("Ghi nhận văn bản, thông tin đến: %(step)s", step=step),
+        "AnswerRecorded": _("Ghi nhận văn bản trả lời của %(agency)s: %(step)s", agency=agency, step=step),
+        "WorkItemCorrected": _("Đính chính: %(step)s", step=step),
+        "StepReturned": _("Trả lại bước trước, từ: %(step)s", step=step),
+        "CaseSuspended": _("Tạm dừng vụ việc"),
+        "CaseResumed": _("Cho vụ việc tiếp tục"),
+        "CaseWithdrawn": _("Rút vụ việc"),
         "CaseCancelled": _("Hủy vụ việc"),
+        "CaseLinked": _linked(row, forward=True),
+        "CaseLinkReceived": _linked(row, forward=False),
         "CaseEnded": _("Kết thúc vụ việc: %(outcome)s", outcome=lexicon.outcome),
         "CaseMerged": _("Gộp vào vụ việc %(code)s", code=row.payload.get("other_code", "")),
         "MergeRefused": _("Vụ việc %(code)s không nhận gộp", code=row.payload.get("other_code", "")),
@@ -160,45 +158,6 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
     return sentences.get(row.type)
 
 
-def _facts(row: HistoryRow, lexicon: Lexicon) -> tuple[tuple[str, str], ...]:
-    """What was filled in, by the labels of the form of that day."""
-    if row.type != "WorkItemCompleted":
-        return ()
-    data, form = row.payload.get("values"), lexicon.forms.get(str(row.payload.get("form", "")))
-    if not isinstance(data, Mapping) or form is None:
-        return ()
-    pairs = ((_tr(field.label), _shown(field, data.get(field.name), lexicon)) for field in form.fields)
-    return tuple((label, text) for label, text in pairs if text)
-
-
-def _shown(field: Field, value: Any, lexicon: Lexicon) -> str:
-    if value is None or value == [] or field.type == "note":
-        return ""
-    if field.type == "table":
-        return "\n".join(_row(field.columns, row, lexicon) for row in value)
-    if field.type == "attachments":
-        return ", ".join(one["filename"] for one in value)
-    if isinstance(value, list):
-        return "; ".join(_one(field, one, lexicon) for one in value)
-    return _one(field, value, lexicon)
-
-
-def _row(columns: Sequence[Field], row: Mapping[str, Any], lexicon: Lexicon) -> str:
-    cells = ((_tr(column.label), _shown(column, row.get(column.name), lexicon)) for column in columns)
-    return " · ".join(f"{label}: {text}" for label, text in cells if text)
-
-
-def _one(field: Field, value: Any, lexicon: Lexicon) -> str:
-    if isinstance(value, bool):
-        return _("Có") if value else _("Không")
-    if field.type in ("agency", "agencies"):
-        return lexicon.agencies.get(str(value), str(value))
-    if field.type == "date":
-        return formatting.day(str(value))
-    if field.type == "datetime":
-        return formatting.moment(str(value))
-    return next((_tr(choice.label) for choice in field.choices or () if choice.value == value), str(value))
-
-
-def _tr(value: Any) -> str:
-    return formatting.in_language(value, current())
+def _linked(row: HistoryRow, *, forward: bool) -> str:
+    words_of_kind = words.link(str(row.payload.get("kind", "")), forward)
+    return _("Liên kết: %(kind)s %(code)s", kind=words_of_kind, code=row.payload.get("other_code", ""))

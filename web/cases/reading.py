@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from engine.clock import local_date
 from engine.queries.cases import CaseView
-from web.cases.history import Lexicon, Line, tell
+from web.cases.facts import Lexicon
+from web.cases.history import Line, tell
 from web.current import now
 from web.formatting import in_language
 from web.language import current
@@ -18,4 +19,6 @@ def history_of(session: Session, view: CaseView) -> list[Line]:
     forms = {id_: form for part in view.version.parts.values() for id_, form in part.forms.items()}
     outcome = in_language(view.case.outcome_title, current())
     names = queries.agency_names(session, local_date(now()))
-    return tell(view, Lexicon(forms, names, outcome, queries.short_names(session)))
+    parts = view.version.parts.values()
+    steps = {id_: element.name for part in parts for id_, element in part.process.elements.items() if element.name}
+    return tell(view, Lexicon(forms, names, outcome, queries.short_names(session), steps))

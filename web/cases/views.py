@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from engine.clock import from_text
 from engine.commands import StartCase
 from engine.forms import typed
-from engine.queries import cases, procedures
+from engine.queries import acts, cases, procedures
+from web.acts.on_case import PATHS
 from web.auth import resume
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
@@ -96,10 +97,16 @@ def show(code: str) -> ResponseReturnValue:
     """The case: who does what now, where it stands, what happened, its files."""
     with reading() as session:
         view = cases.view(session, actor(), versions(), directory(), code)
-        page = {
+        page: dict[str, Any] = {
             "history": history_of(session, view),
             "documents": of_case(session, actor(), view.case.id),
+            "awaited": acts.awaited_in(session, actor(), directory(), view.case.id),
+            "on_paper": acts.paper_items(session, actor(), view),
+            "correctable": acts.correctable(session, actor(), view),
+            "links": acts.links(session, actor(), view.case.id),
         }
+    may = acts.possible(actor(), view)
+    page["may_act"] = [(path, name) for path, name in PATHS.items() if name in may]
     return render_template("cases/show.html", view=view, diagram=diagram(view), **page)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.actors import CLERK, HEAD, SPECIALIST
 from engine.clock import local_date
 from engine.commands.access import may_take
-from engine.queries import inbox, procedures
+from engine.queries import acts, inbox, procedures
 from engine.queries.inbox import GROUPS
 from web.current import actor, directory, now, reading, versions
 from web.paging import after, next_page
@@ -20,6 +20,7 @@ from workflows.agencies.queries import officers
 
 pages = Blueprint("inbox", __name__)
 PAGE = 100
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def show() -> ResponseReturnValue:
             "counts": inbox.counts(session, me, moment),
             "procedures": procedures.in_force(session, me, versions(), moment),
             "officers": _officers(session) if me.has(HEAD) else {},
+            "awaited": acts.awaited_by(session, me, directory(), limit=FEW),
+            "standing": inbox.standing(session, me, directory(), moment),
         }
     return render_template(
         "inbox/show.html",
