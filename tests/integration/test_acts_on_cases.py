@@ -32,7 +32,7 @@ from engine.commands.recording import BadDocument, MayNotRecordAnswer, NotOnPape
 from engine.commands.returning import NothingBefore, NoWayBack
 from engine.commands.standstill import MayNotSuspend, NotSuspended
 from engine.commands.work import NotClaimed
-from engine.errors import InvalidForm, Rejected
+from engine.errors import DefinitionError, InvalidForm, Rejected
 from engine.queries import inbox, work_items
 from engine.tables import Attachment, Case, Timer, WorkItem
 from tests.support.small import (
@@ -49,6 +49,7 @@ from tests.support.small import (
     task,
 )
 from tests.support.world import World
+from workflows.scenarios import load_scenario, run_scenario
 
 TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>P2D</bpmn:timeDuration></bpmn:timerEventDefinition>"
 REVIEW = procedure(
@@ -392,3 +393,41 @@ def test_the_lead_cancels_only_with_a_written_notice_to_those_who_took_part(offi
     execute(office, CancelCase(case_id, "Trùng", "15/TB-SVHTTDL ngày 01/9/2026"), LEAD_HEAD)
     told = payload(office, case_id, "CaseCancelled")
     assert (told["participants"], told["notice"]) == (["so-ngoai-vu"], "15/TB-SVHTTDL ngày 01/9/2026")
+
+
+# In scenarios ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_acts_like_people(office: World) -> None:
+    steps: list[dict[str, object]] = [
+        {"by": INITIATOR, "do": "draft", "data": {"subject": "Cầu", "level": "high"}},
+        {"by": LEAD, "act": "return", "element": "check", "reason": "Thiếu", "expect": {"open": ["draft"]}},
+        {"by": INITIATOR, "do": "draft", "data": {"subject": "Cầu", "level": "high"}},
+        {"by": LEAD_HEAD, "act": "suspend", "reason": "Chờ", "after": "1h"},
+        {"by": LEAD_HEAD, "act": "suspend", "reason": "Chờ", "refused": "case.suspended"},
+        {"by": LEAD_HEAD, "act": "resume", "reason": "Xong", "after": "1d"},
+        {"by": INITIATOR, "act": "withdraw", "reason": "Nhầm", "refused": "work_item.closed"},
+    ]
+    scenario = {
+        "start": {"at": "2026-09-01 08:00", "by": INITIATOR, "variables": {"asked": "so-noi-vu"}},
+        "steps": steps,
+        "expect": {},
+    }
+    [failure] = run_scenario(office.engine, office.actor_of, "review", scenario).failures
+    assert (failure.step, failure.expected, failure.came) == (6, "work_item.closed", "—")
+    corrected = {"subject": "Phà", "level": "high"}
+    steps[6:] = [
+        {"by": LEAD, "do": "check"},
+        {"by": INITIATOR, "act": "correct", "element": "draft", "data": corrected, "reason": "x"},
+        {"by": LEAD_CLERK, "act": "answer", "element": "opinion", "data": {"answer": "Đồng ý"}, "symbol": "1/SNV"},
+        {"by": LEAD_HEAD, "act": "cancel", "reason": "Thôi", "refused": "case.notice_owed"},
+        {"by": LEAD_HEAD, "act": "cancel", "reason": "Thôi", "notice": "2/TB ngày 02/9/2026", "expect": {"open": []}},
+    ]
+    assert run_scenario(office.engine, office.actor_of, "review", scenario).failures == ()
+
+
+def test_a_scenario_with_an_unknown_or_incomplete_act_is_told() -> None:
+    steps = [{"by": LEAD, "act": "dance", "reason": "x"}, {"by": LEAD, "act": "return", "reason": "x"}]
+    with pytest.raises(DefinitionError) as told:
+        load_scenario({"start": {"at": "2026-09-01 08:00", "by": LEAD}, "steps": steps, "expect": {}})
+    assert [finding.code for finding in told.value.findings] == ["scenario.unknown_act", "scenario.missing"]

@@ -72,6 +72,26 @@ def test_a_start_or_intermediate_event_waits_for_its_moment_or_message(kind: str
     assert do(machine, "a").ended
 
 
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "receiveTask hear",
+        "intermediateCatchEvent hear <bpmn:messageEventDefinition/>",
+        'boundaryEvent hear attachedToRef="a"<bpmn:messageEventDefinition/>',
+    ],
+)
+def test_what_a_recorded_message_brings_is_seen_by_the_steps_behind_it(wait: str) -> None:
+    on_border = wait.startswith("boundary")
+    nodes = ["startEvent s", "userTask a", wait, "exclusiveGateway good", "userTask yes", "userTask no"]
+    ends = ["endEvent e1", "endEvent e2", *(["endEvent e3"] if on_border else [])]
+    first = ["s a", "a e3"] if on_border else ["s a", "a hear"]
+    flows = [*first, "hear good", "good yes answer == 'ok'", "good no default", "yes e1", "no e2"]
+    machine = restored(begin(program(bpmn([*nodes, *ends], flows))))
+    machine = machine if on_border else do(machine, "a")
+    machine.fire(next(s.token for s in machine.open_steps() if s.element.id == "hear"), {"answer": "ok"})
+    assert opened(restored(machine)) == ["yes"]
+
+
 @pytest.mark.parametrize("trigger", ["<bpmn:timerEventDefinition/>", "<bpmn:messageEventDefinition/>"])
 def test_an_interrupting_boundary_event_ends_a_sub_process_with_all_in_it(trigger: str) -> None:
     inner = sequence("startEvent i", "userTask a", "endEvent ie")

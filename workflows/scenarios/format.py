@@ -24,9 +24,14 @@ _TOP = {"title", "start", "steps", "expect"}
 _START = {"at", "by", "received_at", "variables"}
 _WORK = {"by", "do", "data", "after", "agency", "expect"}
 _RECORD = {"by", "record", "data", "after", "agency", "expect"}
+_ACT = {"by", "act", "element", "data", "reason", "notice", "symbol", "refused", "after", "agency", "expect"}
 _WAIT = {"wait", "expect"}
 _EXPECT = {"open", "due", "documents", "outcome"}
 _DOCUMENT = {"type", "from", "to"}
+
+ON_CASE = ("suspend", "resume", "withdraw", "cancel")
+ON_STEP = ("return", "correct", "answer")
+ACTS = (*ON_CASE, *ON_STEP)
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,28 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step: a person hands in the form of an element (`do`) or records what came for it (`record`), or time passes.
+class Act:
+    """An act beside the steps of the procedure.
 
-    `after` is how far the clock moves before it; `agency` picks among several open items of the element.
+    `kind` is one of `ACTS`; `element` the step that it is about; `notice` and `symbol` what proves it on paper;
+    `refused` the code with which it must be refused.
+    """
+
+    kind: str
+    element: str
+    reason: str
+    notice: str
+    symbol: str
+    refused: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a person hands in the form of an element (`do`), records what came for it (`record`), or acts; or time
+    passes.
+
+    `after` is how far the clock moves before it; `agency` picks among several open items of the element; `act` is what
+    the person does beside the steps.
     """
 
     by: str
@@ -60,11 +83,12 @@ class Step:
     agency: str | None
     expect: Expectation
     record: str | None = None
+    act: Act | None = None
 
     @property
     def element(self) -> str:
         """What the step is about, for the report."""
-        return self.do or self.record or "wait"
+        return self.do or self.record or (self.act.element or self.act.kind if self.act else "wait")
 
 
 @dataclass(frozen=True)
@@ -153,18 +177,26 @@ class _Reader:
             step = self.mapping(source, place, _WAIT)
             span = self.span(step["wait"], f"{place}.wait")
             return Step("", None, {}, span, None, self.expectation(step.get("expect"), f"{place}.expect"))
-        records = isinstance(source, Mapping) and "record" in source
-        what = "record" if records else "do"
-        step = self.mapping(source, place, _RECORD if records else _WORK, required=("by", what))
+        what = next((key for key in ("record", "act") if isinstance(source, Mapping) and key in source), "do")
+        step = self.mapping(source, place, {"do": _WORK, "record": _RECORD, "act": _ACT}[what], required=("by", what))
         return Step(
             by=str(step.get("by")),
-            do=None if records else str(step.get("do")),
-            record=str(step["record"]) if records else None,
+            do=str(step.get("do")) if what == "do" else None,
+            record=str(step["record"]) if what == "record" else None,
+            act=self.act(step, place) if what == "act" else None,
             data=self.mapping(step.get("data") or {}, f"{place}.data", None),
             after=self.span(step["after"], f"{place}.after") if "after" in step else timedelta(),
             agency=step.get("agency"),
             expect=self.expectation(step.get("expect"), f"{place}.expect"),
         )
+
+    def act(self, step: Mapping[str, Any], place: str) -> Act:
+        kind, texts = str(step["act"]), ("element", "reason", "notice", "symbol", "refused")
+        if kind not in ACTS:
+            self.find("scenario.unknown_act", place, act=kind, allowed=list(ACTS))
+        needed = ("element", *(("symbol",) if kind == "answer" else ("reason",))) if kind in ON_STEP else ("reason",)
+        self.mapping(step, place, None, required=needed)
+        return Act(kind, *(str(step.get(name) or "") for name in texts))
 
     def expectation(self, source: Any, place: str) -> Expectation:
         expect = self.mapping(source or {}, place, _EXPECT)

@@ -18,8 +18,8 @@ from engine.clock import ZONE, Clock, ManualClock
 from engine.commands import ClaimWorkItem, Command, CompleteWorkItem, RecordMessage, StartCase
 from engine.errors import InvalidForm, PhoiHopError
 from engine.unit_of_work import Receipt
-from workflows.scenarios import world
-from workflows.scenarios.format import Expectation, Scenario, Step, load_scenario
+from workflows.scenarios import acting, world
+from workflows.scenarios.format import Act, Expectation, Scenario, Step, load_scenario
 
 END = -1
 """Index of the step for what must hold at the end."""
@@ -144,6 +144,8 @@ class _Run:
             self._work(index, step, step.do)
         elif step.record is not None:
             self._record(index, step, step.record)
+        elif step.act is not None:
+            self._act(index, step, step.act)
         self.engine.drain()
         self._compare(index, step.element, step.expect)
 
@@ -201,6 +203,25 @@ class _Run:
         command = RecordMessage(self._case_id(), element, step.data, awaited_id=named)
         self._execute(index, element, command, step.by, f"{index}:record")
         self.path.append(element)
+
+    def _act(self, index: int, step: Step, act: Act) -> None:
+        """Do what the step says beside the work, or see it refused."""
+        actor = self._actor(index, step.element, step.by)
+        with self.engine.read() as session:
+            item = acting.item_of(session, self._case_id(), act, actor, step.agency)
+        if item is not None and act.kind == "return" and item.assignee_id != actor.person_id:
+            self._execute(index, step.element, ClaimWorkItem(item.id), step.by, f"{index}:claim")
+        command = acting.command_of(act, self._case_id(), item, step.data, self.clock.now())
+        if not act.refused:
+            self._execute(index, step.element, command, step.by, f"{index}:{act.kind}")
+            return
+        try:
+            self.engine.execute(command, actor=actor, key=f"{self.key}:{index}:{act.kind}")
+            came = "—"
+        except PhoiHopError as error:
+            came = error.code
+        if came != act.refused:
+            self._fail(index, step.element, "command", act.refused, came)
 
     def _actor(self, index: int, element: str, by: str) -> Actor:
         try:
