@@ -24,6 +24,7 @@ from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
 from engine.commands import (
     correction,
+    deadlines,
     family,
     happenings,
     lifecycle,
@@ -64,6 +65,8 @@ HANDLERS: Mapping[type, Handler] = {
     requests.ResumeCase: standstill.resume,
     requests.WithdrawCase: lifecycle.withdraw_case,
     requests.LinkCases: links.link_cases,
+    requests.ChooseRegime: deadlines.choose_regime,
+    requests.ExtendDeadline: deadlines.extend_deadline,
     requests.FireTimer: happenings.fire_timer,
     requests.DeliverMessage: happenings.deliver_message,
     requests.RetryIncident: happenings.retry_incident,

@@ -72,6 +72,8 @@ class Deadline:
         confidence: how sure the fact is: V, V2, R or U.
         calendar_version: version of the working-day calendar used.
         counted: the days counted, ISO dates in order (empty for hours).
+        entered_at: when the step was entered, from which a regime without a start of its own counts.
+        extendable: `<instrument>:<clause>` by which the limit may be extended; empty where nothing allows it.
     """
 
     due_at: datetime
@@ -84,10 +86,21 @@ class Deadline:
     confidence: str
     calendar_version: str
     counted: tuple[str, ...] = ()
+    entered_at: datetime | None = None
+    extendable: str = ""
+
+
+@dataclass(frozen=True)
+class Recount:
+    """A limit counted again over the calendar as it is now: its end, the days counted, the calendar's version."""
+
+    due_at: datetime
+    counted: tuple[str, ...]
+    calendar_version: str
 
 
 class Deadlines(Protocol):
-    """Evaluates a deadline rule by the law of the day on which the case was received."""
+    """Evaluates a deadline rule by the law of one day: that of receipt, or one chosen where the law lets it."""
 
     def compute(
         self,
@@ -95,10 +108,13 @@ class Deadlines(Protocol):
         rule: Mapping[str, Any],
         *,
         variables: Mapping[str, Any],
-        received_at: datetime,
+        law_on: date,
         entered_at: datetime,
     ) -> Deadline:
         """The deadline. `rule` is the entry of `deadlines.yaml` with its `id`. Raises an `IncidentError`."""
+
+    def recount(self, session: Session, clock: str, amount: int, start_at: datetime) -> Recount:
+        """The same limit from the same start, over the calendar as it is now. Raises an `IncidentError`."""
 
 
 class Blobs(Protocol):

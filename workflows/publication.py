@@ -17,6 +17,7 @@ from engine.procedures.model import Element
 from workflows.calendar.rules import check_rules
 from workflows.documents.templates import check_template
 from workflows.law import check_basis
+from workflows.law.choices import check_choices
 
 SOURCES: Final = frozenset({"QC", "PL", "TK"})
 WRITTEN_RESULT: Final = "written_result"
@@ -76,6 +77,7 @@ def check(bundle: Bundle) -> list[Finding]:
     for element in bundle.process.elements.values():
         findings += _legal(element)
     if bundle.kind == PROCEDURE:
+        findings += check_choices(bundle.description)
         findings += _results(bundle)
     return findings
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from engine.commands import asking, children, lifecycle, links, merging_answers, starting
+from engine.commands import asking, children, lifecycle, links, merging_answers, recounting, starting
 from engine.commands.case_run import CaseNotRunning, lock
 from engine.commands.happenings import deliver_message
 from engine.commands.requests import DeliverMessage
@@ -63,6 +63,7 @@ CONSUMERS: Mapping[str, Callable[[UnitOfWork, Versions, Body], None]] = {
     children.CANCEL: cancel_child,
     asking.TOPIC: starting.start_asked,
     links.TOPIC: links.tell_other,
+    recounting.TOPIC: recounting.recount_case,
     **merging_answers.CONSUMERS,
 }
 

@@ -14,6 +14,7 @@ from engine.commands.automatic import agencies_that_worked
 from engine.commands.case_run import CANCELLED, RUNNING, CaseRun
 from engine.commands.requests import CancelCase, StartCase, WithdrawCase
 from engine.commands.settle import close, settle
+from engine.commands.timers import LAW_ON
 from engine.database import locked_or_new
 from engine.errors import Conflict, NotAllowed, Rejected
 from engine.procedures.bundle import PROCEDURE
@@ -208,6 +209,7 @@ def _facts(case: Case, actor: Actor) -> dict[str, str]:
         "initiator_agency": case.initiator_agency,
         "lead_agency": case.lead_agency,
         "received_at": to_text(case.received_at),
+        LAW_ON: local_date(case.received_at).isoformat(),
         "started_at": to_text(case.started_at),
         "started_on": case.started_at.astimezone(ZONE).date().isoformat(),
     }

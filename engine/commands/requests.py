@@ -192,6 +192,36 @@ class LinkCases:
 
 
 @dataclass(frozen=True)
+class ChooseRegime:
+    """Have a case go by the law of another day, where its procedure declares that choice.
+
+    Args:
+        choice: id of the choice in `procedure.yaml`; empty: back to the law of the day of receipt.
+    """
+
+    case_id: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExtendDeadline:
+    """Give an open work item, timer or awaited message more time.
+
+    Args:
+        target_id: id of its row.
+        due_at: the new end.
+        document: number and date of the document that decides it.
+    """
+
+    case_id: str
+    target_id: str
+    due_at: datetime
+    reason: str
+    document: str
+
+
+@dataclass(frozen=True)
 class RetryIncident:
     """Try a failed step again."""
 
@@ -215,5 +245,7 @@ Command = (
     | DeliverMessage
     | CancelCase
     | LinkCases
+    | ChooseRegime
+    | ExtendDeadline
     | RetryIncident
 )

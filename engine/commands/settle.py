@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.clock import from_text, to_text
+from engine.clock import from_text, local_date, to_text
 from engine.commands import awaited, children, incidents, timers, work_items
 from engine.commands.automatic import run_automatic_steps, send
 from engine.commands.case_run import CANCELLED, ENDED, CaseRun
@@ -21,6 +21,8 @@ from engine.expressions import evaluate
 from engine.text import search_key
 
 TITLE_MAXIMUM = 300
+REGIME = "regime"
+"""The fact that another regime was chosen: the id of the choice."""
 
 
 def settle(run: CaseRun) -> None:
@@ -62,7 +64,10 @@ def _derive_facts(run: CaseRun) -> None:
     received = _moment(_value(run, description.get("received_at")))
     if received and received != run.case.received_at:
         run.case.received_at = received
-        run.machine.memory.facts["received_at"] = to_text(received)
+        facts = run.machine.memory.facts
+        facts["received_at"] = to_text(received)
+        if not facts.get(REGIME):
+            facts[timers.LAW_ON] = local_date(received).isoformat()
         run.record("ReceivedAtSet", {"received_at": to_text(received)})
 
 

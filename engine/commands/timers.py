@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from engine.clock import from_text, to_text
+from engine.clock import from_text, local_date, to_text
 from engine.commands import incidents
 from engine.commands.case_run import CaseRun
 from engine.errors import ExpressionError, IncidentError
@@ -21,6 +21,8 @@ from engine.unit_of_work import new_id
 
 WAITING, HELD, FIRED, CANCELLED = "waiting", "held", "fired", "cancelled"
 LIVE = (WAITING, HELD)
+LAW_ON = "law_on"
+"""The fact, read by expressions as `case.law_on`: the ISO day whose law governs the case."""
 
 
 class BadMoment(IncidentError):
@@ -47,8 +49,8 @@ def synchronise(run: CaseRun, steps: Sequence[OpenStep]) -> None:
         _schedule(run, wanted[token])
 
 
-def compute_deadline(run: CaseRun, step: OpenStep, rule_id: str) -> Deadline:
-    """Evaluate a deadline rule of the procedure for a step entered now.
+def compute_deadline(run: CaseRun, step: OpenStep, rule_id: str, entered_at: datetime | None = None) -> Deadline:
+    """Evaluate a deadline rule of the procedure for a step entered at that moment, now where None.
 
     Raises:
         IncidentError: no such rule, no regime in force, or nothing to count from.
@@ -61,15 +63,21 @@ def compute_deadline(run: CaseRun, step: OpenStep, rule_id: str) -> Deadline:
         run.session,
         rule,
         variables=run.machine.scope(step.token),
-        received_at=run.case.received_at,
-        entered_at=run.uow.now,
+        law_on=date.fromisoformat(law_on(run)),
+        entered_at=entered_at or run.uow.now,
     )
+
+
+def law_on(run: CaseRun) -> str:
+    """The day whose law governs the case: its day of receipt, unless another regime was chosen (`ChooseRegime`)."""
+    return str(run.machine.memory.facts.get(LAW_ON) or local_date(run.case.received_at).isoformat())
 
 
 def describe(deadline: Deadline) -> dict[str, Any]:
     """A deadline as it is kept with a row and in events."""
     moments = {"due_at": to_text(deadline.due_at), "start_at": to_text(deadline.start_at)}
-    return {**asdict(deadline), **moments, "counted": list(deadline.counted)}
+    entered_at = to_text(deadline.entered_at or deadline.start_at)
+    return {**asdict(deadline), **moments, "counted": list(deadline.counted), "entered_at": entered_at}
 
 
 def duration(text: str) -> timedelta:

@@ -42,6 +42,31 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Another regime that the law lets be chosen for a case.
+
+    Args:
+        id: stable id.
+        title: what people read, by language.
+        law_on: ISO day; the case then goes by the law of a case received on that day.
+        duty: who of the leading agency may choose it: head or specialist (a head may what a specialist may).
+        when: condition over the case for the choice to be open.
+        basis: `<instrument>:<clause>` that allows it.
+        confidence: how sure that is: V, V2, R or U.
+        note: a remark, by language.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    law_on: str
+    duty: str
+    when: str
+    basis: str
+    confidence: str
+    note: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Bundle:
     """The files of one procedure and what they say. Everything is read when first asked for."""
 
@@ -107,6 +132,11 @@ class Bundle:
         declared: Mapping[str, Mapping[str, Any]] = self.description.get("outcomes") or {}
         return {code: _outcome(code, value) for code, value in declared.items()}
 
+    @cached_property
+    def choices(self) -> Mapping[str, Choice]:
+        """Regimes that may be chosen, by id."""
+        return {str(one["id"]): _choice(one) for one in self.description.get("choices") or []}
+
     def _content(self, path: str) -> bytes:
         if path not in self.files:
             raise DefinitionError([Finding("procedure.file_missing", path)])
@@ -162,6 +192,19 @@ def read_yaml(files: Mapping[str, bytes], path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise DefinitionError([Finding("procedure.yaml_no_mapping", path)])
     return value
+
+
+def _choice(entry: Mapping[str, Any]) -> Choice:
+    return Choice(
+        id=str(entry["id"]),
+        title=entry["title"],
+        law_on=str(entry["law_on"]),
+        duty=str(entry.get("duty", "head")),
+        when=str(entry.get("when", "True")),
+        basis=str(entry["basis"]),
+        confidence=str(entry["confidence"]),
+        note=entry.get("note") or {},
+    )
 
 
 def _outcome(code: str, value: Mapping[str, Any]) -> Outcome:

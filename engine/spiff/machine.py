@@ -176,6 +176,13 @@ class Machine:
         """Whether the token still stands where it was: its step has neither passed nor been cancelled."""
         return any(str(task.id) == token and task.has_state(STANDING) for task in self._tasks())
 
+    def beside(self, token: str) -> set[str]:
+        """Tokens at the border of the same activity: the activity's own and those of its boundary events."""
+        split = self._task(token).parent
+        return (
+            {str(task.id) for task in split.children} if split is not None and is_plumbing(split.task_spec) else set()
+        )
+
     def digest(self) -> str:
         """Digest of the logical state: open elements with occurrence, and variables; independent of pruning and ids."""
         if self._digest is None:

@@ -21,7 +21,7 @@ from engine.core import Engine
 from engine.events import guards
 from engine.procedures.bundle import Bundle
 from engine.procedures.versions import publish
-from engine.services import Binding, Consumer, Deadline, Service
+from engine.services import Binding, Consumer, Deadline, Recount, Service
 from engine.tables import Base
 from engine.unit_of_work import Ports
 from tests.support.bpmn import bpmn
@@ -84,12 +84,16 @@ class Deadlines:
         rule: Mapping[str, Any],
         *,
         variables: Mapping[str, Any],
-        received_at: datetime,
+        law_on: date,
         entered_at: datetime,
     ) -> Deadline:
         """One day."""
         due_at = entered_at + timedelta(days=1)
         return Deadline(due_at, str(rule["id"]), "days", 1, entered_at, "TK", "", "V", "1")
+
+    def recount(self, session: Session, clock: str, amount: int, start_at: datetime) -> Recount:
+        """The same day."""
+        return Recount(start_at + timedelta(days=1), (), "1")
 
 
 @dataclass

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import SYSTEM
+from engine.database import engine_options
 from engine.tables import Base
 from workflows.calendar import store
 from workflows.calendar.days import (
@@ -32,7 +33,7 @@ NOW = datetime(2026, 9, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def session() -> Iterator[Session]:
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", **engine_options("sqlite://"))
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield session

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import SYSTEM
 from engine.clock import ZONE, from_text
+from engine.database import engine_options
 from engine.services import Deadline, Deadlines
 from engine.tables import Base
 from workflows.calendar import DeadlineCalculator, YearUnknown, check_rules, store
@@ -66,7 +67,7 @@ def _rule(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", **engine_options("sqlite://"))
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         store.seed(session, actor=SYSTEM, now=datetime(2026, 9, 1, tzinfo=UTC))
@@ -85,8 +86,9 @@ def _compute(
     variables: dict[str, Any] | None = None,
 ) -> Deadline:
     calculator: Deadlines = DeadlineCalculator()
+    law_on = _local(received).date()
     return calculator.compute(
-        session, rule, variables=variables or {}, received_at=_local(received), entered_at=_local(entered or received)
+        session, rule, variables=variables or {}, law_on=law_on, entered_at=_local(entered or received)
     )
 
 
@@ -177,7 +179,7 @@ def test_a_day_entered_between_two_deadlines_counts_for_the_second(session: Sess
 
     def due() -> datetime:
         moment = _local("2026-09-17 08:00")
-        return calculator.compute(session, rule, variables={}, received_at=moment, entered_at=moment).due_at
+        return calculator.compute(session, rule, variables={}, law_on=moment.date(), entered_at=moment).due_at
 
     before = due()
     off = ProposedDay(date(2026, 9, 18), "holiday", "Nghỉ bão", "Công điện (thử)", "V")

@@ -1,9 +1,9 @@
 """Deadlines by the rules of a procedure's `deadlines.yaml`.
 
-A rule lists regimes. The day on which the case was received (in Vietnam) picks the regime, because transitional
-provisions let dossiers finish under the law of their day; of those that cover it the first whose condition holds
-applies. The clock starts at a moment that the regime names by an expression over the case, or when the element was
-entered. The result says how it was counted, so that an event can keep it.
+A rule lists regimes. The day whose law governs the case picks the regime: that of receipt (in Vietnam), because
+transitional provisions let dossiers finish under the law of their day, or one chosen where they let it. Of those that
+cover it the first whose condition holds applies. The clock starts at a moment that the regime names by an expression
+over the case, or when the element was entered. The result says how it was counted, so that an event can keep it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from engine.clock import ZONE, from_text, local_date
 from engine.errors import ExpressionError, IncidentError
 from engine.expressions import evaluate, evaluate_condition
-from engine.services import Deadline
+from engine.services import Deadline, Recount
 from workflows.calendar import store
 from workflows.calendar.days import Calendar, counted_days, counted_working_days, end_of_day
 from workflows.calendar.rules import HOURS, WORKING_DAYS, Regime, check_rules, read_regimes
@@ -62,27 +62,27 @@ class DeadlineCalculator:
         rule: Mapping[str, Any],
         *,
         variables: Mapping[str, Any],
-        received_at: datetime,
+        law_on: date,
         entered_at: datetime,
     ) -> Deadline:
         """The deadline by `rule` (an entry of `deadlines.yaml` with its `id`).
 
         Args:
             variables: variables of the case, for the expression that names the start.
-            received_at: when the case was received; its day in Vietnam picks the regime.
+            law_on: the day whose law governs the case; it picks the regime.
             entered_at: when the element was entered; the start where the regime names none.
 
         Raises:
-            NoRegime: no regime covers the day of receipt.
+            NoRegime: no regime covers that day.
             NoCondition: a regime's condition cannot be evaluated over the case.
             NoStart: the start has no value, or no moment with a time zone (a bare date will do for limits in days).
             YearUnknown: counting runs into a year of which the calendar knows nothing.
         """
         rule_id = str(rule.get("id", ""))
-        regime = _regime(rule, rule_id, local_date(received_at), variables)
+        regime = _regime(rule, rule_id, law_on, variables)
         start_at = _start(regime, rule_id, variables, entered_at)
         calendar = self._calendar(session)
-        counted = _count(calendar, regime, start_at)
+        counted = _count(calendar, regime.clock, regime.amount, start_at)
         return Deadline(
             due_at=counted.due_at,
             rule=rule_id,
@@ -93,8 +93,16 @@ class DeadlineCalculator:
             basis=regime.basis,
             confidence=regime.confidence,
             calendar_version=calendar.version,
-            counted=tuple(day.isoformat() for day in counted.days),
+            counted=_iso(counted.days),
+            entered_at=entered_at,
+            extendable=regime.extendable,
         )
+
+    def recount(self, session: Session, clock: str, amount: int, start_at: datetime) -> Recount:
+        """The same limit over the calendar as it is now. Raises `YearUnknown`."""
+        calendar = self._calendar(session)
+        counted = _count(calendar, clock, amount, start_at)
+        return Recount(counted.due_at, _iso(counted.days), calendar.version)
 
     def _calendar(self, session: Session) -> Calendar:
         """The calendar, read again only when its log has grown: nothing changes it without an event."""
@@ -141,10 +149,14 @@ def _moment(value: object, *, bare_date: bool) -> datetime:
     return from_text(value)
 
 
-def _count(calendar: Calendar, regime: Regime, start_at: datetime) -> _Counted:
+def _iso(days: tuple[date, ...]) -> tuple[str, ...]:
+    return tuple(day.isoformat() for day in days)
+
+
+def _count(calendar: Calendar, clock: str, amount: int, start_at: datetime) -> _Counted:
     """Hours run on exactly; days are counted from the day after the event to the end of the last day."""
-    if regime.clock == HOURS:
-        return _Counted(start_at + timedelta(hours=regime.amount), ())
-    count = counted_working_days if regime.clock == WORKING_DAYS else counted_days
-    days = count(calendar, local_date(start_at), regime.amount)
+    if clock == HOURS:
+        return _Counted(start_at + timedelta(hours=amount), ())
+    count = counted_working_days if clock == WORKING_DAYS else counted_days
+    days = count(calendar, local_date(start_at), amount)
     return _Counted(end_of_day(days[-1]), days)

@@ -20,7 +20,7 @@ DAYS = "days"
 CLOCKS = (HOURS, WORKING_DAYS, DAYS)
 SOURCES = ("QC", "PL", "TK")
 CONFIDENCES = ("V", "V2", "R", "U")
-KEYS = frozenset({"from", "to", "when", "clock", "amount", "start", "source", "basis", "confidence", "note"})
+KEYS = frozenset("from to when clock amount start source basis confidence note extendable".split())
 MAX_AMOUNT = {HOURS: 24 * 366, WORKING_DAYS: 260, DAYS: 366}
 """About a year: a longer limit is a slip of the pen, and would run beyond the years that the calendar knows."""
 
@@ -49,6 +49,7 @@ class Regime:
         source: QC (the regulation), PL (national law) or TK (design).
         basis: `<instrument>:<clause>`; empty for a design choice.
         confidence: V, V2, R or U.
+        extendable: `<instrument>:<clause>` by which the limit may be extended; empty where nothing allows it.
     """
 
     since: date
@@ -60,6 +61,7 @@ class Regime:
     source: str
     basis: str
     confidence: str
+    extendable: str = ""
 
     def covers(self, day: date) -> bool:
         """Whether a case received on `day` falls under this regime."""
@@ -83,6 +85,7 @@ def _read(entry: Mapping[str, Any], rule_id: str) -> Regime:
             source=str(entry["source"]),
             basis=str(entry.get("basis") or ""),
             confidence=str(entry["confidence"]),
+            extendable=str(entry.get("extendable") or ""),
         )
     except (KeyError, TypeError, ValueError):
         raise BrokenRule(rule=rule_id) from None
@@ -186,6 +189,8 @@ def _check_law(rule_id: str, number: int, entry: Mapping[str, Any]) -> Iterator[
             yield _finding("deadline.basis_missing", rule_id, regime=number)
         return
     problem = check_basis(basis)
+    if problem is None and entry.get("extendable"):
+        problem = check_basis(str(entry["extendable"]))
     if problem is not None:
         yield _from_law(problem, rule_id, number)
     elif not _within_force(basis, entry):

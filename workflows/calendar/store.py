@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import Actor
+from engine.commands.recounting import ask_for_recount, retry_unknown_years
 from engine.errors import NotFound, Rejected
 from engine.services import Stream
 from engine.tables import EventStream
@@ -98,7 +99,8 @@ def withdraw(session: Session, day: date, reason: str, *, actor: Actor, now: dat
     _supersede(entry, actor, now)
     session.flush()
     payload = {"day": day.isoformat(), "kind": entry.kind, "reason": reason, "version": load(session).version}
-    events.append(session, STREAM, "CalendarDayWithdrawn", payload, actor=actor, now=now)
+    change = events.append(session, STREAM, "CalendarDayWithdrawn", payload, actor=actor, now=now)
+    ask_for_recount(session, [day], now, change)
 
 
 def seed(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -192,7 +194,10 @@ def _record(
         "years": list(years),
         "version": load(session).version,
     }
-    events.append(session, STREAM, type, payload, actor=actor, now=now)
+    change = events.append(session, STREAM, type, payload, actor=actor, now=now)
+    ask_for_recount(session, [entry.day for entry in entries], now, change)
+    if years:
+        retry_unknown_years(session, now)
 
 
 def _version(rows: Iterable[tuple[date, str]], years: Iterable[int]) -> str:

@@ -24,6 +24,7 @@ SHAPES: Final[Mapping[str, type]] = {
     "start": dict,
     "outcomes": dict,
     "inputs": dict,
+    "choices": list,
 }
 RESULTS: Final = frozenset({"required", "none"})
 MAXIMUM_YAML: Final = 512 * 1024
