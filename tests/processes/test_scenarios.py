@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import canonical
 from engine.events.verify import streams, verify
-from engine.procedures.bundle import PROCEDURE, read_folder
-from engine.procedures.versions import folders
 from engine.tables import Case, Event, EventPayload
+from tests.processes.played import IDS, Played
 from web import scenario_runs
-from web.throwaway import throwaway
-from web.wiring import PROCEDURES, Container
 from workflows.documents.tables import ISSUED, Dispatch, Document, DocumentRecipient
-from workflows.scenarios import ScenarioResult
-from workflows.scenarios.coverage import Passages, measure
+from workflows.scenarios.coverage import measure
 
-IDS = [bundle.id for bundle in map(read_folder, folders(PROCEDURES)) if bundle.kind == PROCEDURE]
 RESULT = "Kết quả phối hợp"  # how the subject of a notice under Article 5.2 begins
-
-
-@dataclass(frozen=True)
-class Played:
-    """A store in which all scenarios have run."""
-
-    container: Container
-    passages: Passages
-    results: dict[str, list[ScenarioResult]]
-
-
-@pytest.fixture(scope="module")
-def played() -> Iterator[Played]:
-    passages = Passages()
-    with throwaway() as container:
-        results = {
-            id_: [scenario_runs.run(container, id_, one, passages) for _, one in scenario_runs.scenarios_of(id_)]
-            for id_ in IDS
-        }
-        yield Played(container, passages, results)
 
 
 @pytest.mark.parametrize("procedure", IDS)
