@@ -151,6 +151,7 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "MergeRefused": _("Vụ việc %(code)s không nhận gộp", code=row.payload.get("other_code", "")),
         "CaseTakenIn": _("Nhận vụ việc %(code)s gộp vào", code=row.payload.get("other_code", "")),
         "DocumentIssued": _("Ban hành văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
+        "DocumentArrived": _("Vào sổ văn bản đến số %(number)s", number=row.payload.get("number", "")),
         "DocumentApproved": _("Duyệt văn bản"),
         "DocumentDispatched": _("Gửi văn bản đến nơi nhận"),
         "ReceiptConfirmed": _("Nơi nhận xác nhận đã nhận văn bản"),

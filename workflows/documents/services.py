@@ -16,8 +16,10 @@ from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
 from workflows.documents.dispatch import TOPIC, Dispatcher
 from workflows.documents.errors import TemplateFailed
+from workflows.documents.incoming import Arrival, enter
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import Change
+from workflows.documents.registers import Clerk
 from workflows.documents.tables import Document
 from workflows.documents.templates import fill, read_template
 from workflows.documents.text import write_blocks
@@ -52,6 +54,7 @@ class DocumentServices:
             "documents.revise": self.revise,
             "documents.approve": self.approve,
             "documents.issue": self.issue,
+            "documents.enter": self.enter,
             "results.participants": participants,
         }
 
@@ -125,6 +128,24 @@ class DocumentServices:
         call.send(TOPIC, {"document_id": document.id})
         return result
 
+    def enter(self, call: ServiceCall) -> Mapping[str, Any]:
+        """A paper in the incoming register of the acting clerk's agency (NĐ 30/2020, Điều 22).
+
+        Inputs: `author`, `symbol`, `issued_on` (ISO day), `subject`. Result: `number`, `arrived_on`.
+        """
+        arrival = Arrival(
+            author=_text(call, "author"),
+            symbol=_text(call, "symbol"),
+            issued_on=_day(call, "issued_on"),
+            type="",
+            subject=_text(call, "subject"),
+        )
+        facts = self.issuers(call.session, call.actor.agency_id, local_date(call.now))
+        entry = enter(Clerk(call.session, call.now, call.actor), arrival, facts.founded_on)
+        result = {"number": entry.number, "arrived_on": entry.arrived_on.isoformat()}
+        call.record("DocumentArrived", result | {"register_id": entry.register_id, "symbol": entry.symbol})
+        return result
+
     def _desk(self, call: ServiceCall) -> Desk:
         return Desk(call.session, call.now, call.actor, self.issuers, self.renderer)
 
@@ -178,6 +199,13 @@ def _text(call: ServiceCall, name: str) -> str:
     if not isinstance(value, str):
         raise BadInput(name=name, element=call.element_id)
     return value
+
+
+def _day(call: ServiceCall, name: str) -> date:
+    try:
+        return date.fromisoformat(_text(call, name))
+    except ValueError as error:
+        raise BadInput(name=name, element=call.element_id) from error
 
 
 def _facts(document: Document) -> dict[str, Any]:
