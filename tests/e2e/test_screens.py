@@ -77,12 +77,38 @@ def open_duty(page: Page) -> None:
     page.goto("/quy-che/62")  # 15.1: a standing duty of the office
 
 
+def open_registers(page: Page) -> None:
+    page.goto("/so-van-ban")
+
+
+def open_register(page: Page) -> None:
+    open_registers(page)
+    page.get_by_role("rowheader").get_by_role("link").first.click()
+
+
+def open_series(page: Page) -> None:
+    page.goto("/so-van-ban/cach-danh-so")
+
+
+def open_mandates(page: Page) -> None:
+    page.goto("/so-van-ban/tham-quyen-ky")
+
+
+def open_search(page: Page) -> None:
+    page.goto("/van-ban/tim?tim=ket+qua")
+
+
 SCREENS = {
     "hop-viec": open_inbox,
     "viec": open_task,
     "vu-viec": open_case,
     "van-ban": open_document,
     "van-ban-den": open_incoming,
+    "so-van-ban": open_registers,
+    "so": open_register,
+    "cach-danh-so": open_series,
+    "tham-quyen-ky": open_mandates,
+    "tim-van-ban": open_search,
     "quy-trinh": open_procedure,
     "quy-che": open_regulation,
     "nghia-vu": open_duty,

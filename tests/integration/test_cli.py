@@ -151,6 +151,39 @@ def test_every_shipped_procedure_brings_at_least_six_scenarios() -> None:
     assert all(len(list((folder / "scenarios").glob("*.yaml"))) >= 6 for folder in procedures)
 
 
+# Documents ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_restored_store_is_opened_register_by_register_from_the_command_line(world: World) -> None:
+    world.numbered(world.drafting())
+    assert run_command(world.container, "documents", "mark-restored").exit_code == 0
+    waiting = run_command(world.container, "documents", "confirm-registers").stdout.split()[-1]
+    register, _, last = waiting.rpartition("=")
+    wrong = run_command(world.container, "documents", "confirm-registers", "no-such/2026/all=1")
+    assert wrong.exit_code == 1 and "[register.unknown]" in wrong.stderr
+    low = run_command(world.container, "documents", "confirm-registers", f"{register}=0")
+    assert low.exit_code == 1 and "[register.last_number_too_low]" in low.stderr
+    done = run_command(world.container, "documents", "confirm-registers", f"{register}={last}")
+    assert done.exit_code == 0 and done.stdout.strip().endswith(" 0")
+
+
+def test_a_sample_is_written_measured_and_refused_by_its_ending(world: World, tmp_path: Path) -> None:
+    for name, begin in (("tb.pdf", b"%PDF"), ("tb.docx", b"PK")):
+        assert run_command(world.container, "documents", "sample", "TB", "-o", str(tmp_path / name)).exit_code == 0
+        assert (tmp_path / name).read_bytes().startswith(begin)
+    assert run_command(world.container, "documents", "measure", "TB", str(tmp_path / "tb.pdf")).exit_code == 0
+    wrong = run_command(world.container, "documents", "measure", "CV", str(tmp_path / "tb.pdf"))
+    assert wrong.exit_code == 1 and "[format.missing]" in wrong.stdout
+    odd = run_command(world.container, "documents", "sample", "TB", "-o", str(tmp_path / "tb.odt"))
+    assert odd.exit_code == 1 and "[format.file_ending]" in odd.stderr
+
+
+def test_the_search_index_is_made_anew(world: World) -> None:
+    world.numbered(world.drafting())
+    result = run_command(world.container, "documents", "reindex")
+    assert result.exit_code == 0 and int(result.stdout.rpartition(" ")[0].split()[-1]) >= 1
+
+
 # Accounts -------------------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from engine.services import Stream
 from tests.support.documents import CLERK, FONTS, HEAD, NOW, SPECIALIST, Directory, Office, issuer, officer, open_store
 from workflows.documents import errors, queries
 from workflows.documents.approval import current_model
-from workflows.documents.dispatch import confirm_receipt
+from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.layout import Renderer
 from workflows.documents.services import DocumentServices, participants
 from workflows.documents.tables import Dispatch, Document, DocumentRevision, RegisterEntry

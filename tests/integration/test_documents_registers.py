@@ -35,7 +35,7 @@ from web.cli.common import OPERATOR
 from workflows.agencies.errors import AgencyNotActive
 from workflows.agencies.facts import IssuerFacts
 from workflows.documents import errors, queries, register_files
-from workflows.documents.dispatch import confirm_receipt
+from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.incoming import pass_on
 from workflows.documents.layout import Renderer
 from workflows.documents.register_queries import arrived, sent

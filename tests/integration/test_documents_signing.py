@@ -16,10 +16,12 @@ from engine.blobs import FolderBlobs
 from tests.support.documents import CLERK, FONTS, HEAD, NOW, SPECIALIST, Directory, Office, issuer, officer, open_store
 from workflows.agencies.tables import Agency, OfficerDuty, Person
 from workflows.documents import errors, queries, signers
+from workflows.documents.approval import current_model
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import all_of
 from workflows.documents.services import DocumentServices
 from workflows.documents.signers import MANDATES, MandateText
+from workflows.documents.tables import Document
 
 BODY = "so-vhttdl"
 UNIT = officer("head", position="Trưởng phòng Thông tin đối ngoại")
@@ -177,3 +179,9 @@ def test_what_comes_back_from_the_clerk_is_approved_again_even_unchanged(office:
         office.call("documents.issue", CLERK, document_id=document_id)
     office.call("documents.approve", HEAD, document_id=document_id)
     assert office.call("documents.issue", CLERK, document_id=document_id)["number"] == 1
+
+
+def test_the_issuers_address_of_the_day_goes_into_the_draft(office: Office) -> None:
+    document_id = office.draft()
+    model = office.read(lambda s: current_model(s, s.get_one(Document, document_id)))
+    assert model.contact == "Điện thoại: 0210 000 0000"

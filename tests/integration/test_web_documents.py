@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from tests.support.web import Browser
-from tests.support.world import HEAD, PAPER, SPECIALIST, World, element_items
+from tests.support.world import APPROVED, CLERK, HEAD, PAPER, SPECIALIST, World, element_items
 from web.app import assemble
-from workflows.documents.tables import Dispatch
+from workflows.documents.model import Listing, Paragraph, from_canonical
+from workflows.documents.tables import Dispatch, DocumentRevision
 
 FOLDED = "Xem bản thảo như đang lưu"
 OPEN_PART = re.compile(r'<a href="([^"]+)" aria-current="page">')
@@ -48,3 +49,49 @@ def test_sender_and_recipient_find_a_paper_in_their_own_part(sqlite_world: World
     path, recipient = f"/van-ban/{dispatch.document_id}", f"cv.{dispatch.recipient_agency_id}"
     for user_name, part in ((SPECIALIST, "/van-ban-di"), (recipient, "/van-ban-den")):
         assert OPEN_PART.findall(page(world, user_name, path)) == [part]
+
+
+def editing(world: World) -> tuple[Browser, str]:
+    """The specialist's browser and the path of a claimed draft."""
+    item = element_items(world.drafting(), "edit_paper")[0]
+    browser = Browser(assemble(world.container).test_client())
+    browser.sign_in(SPECIALIST)
+    browser.send(browser.open(f"/viec/{item.id}").text, f"/viec/{item.id}/nhan")
+    return browser, f"/viec/{item.id}"
+
+
+def test_a_draft_is_edited_row_by_row_and_shown_as_pages_without_storing_anything(sqlite_world: World) -> None:
+    world = sqlite_world
+    browser, task = editing(world)
+    before = [row.hash for row in world.rows(DocumentRevision)]
+    shown = browser.open(task).text
+    typed = {"paper_subject": "Về tin sai", "paper_body.0.kind": "paragraph", "paper_body.0.text": "Kính báo."}
+    # When a row is added, it stands below the first one and has the focus
+    more = browser.send(shown, f"{task}/hoan-thanh", {**typed, "_edit": "paper_body:add:0"}).text
+    assert 'name="paper_body.1.text"' in more
+    assert re.search(r'name="paper_body\.1\.kind"[^>]*autofocus', more)
+    # When the pages are asked for, they are in the page as pictures, and the store is as it was
+    typed |= {"paper_body.1.kind": "points", "paper_body.1.text": "một\nhai", "paper_urgency": "khan"}
+    pages = browser.send(shown, f"{task}/hoan-thanh", {**typed, "_preview": "1"}).text
+    assert pages.count('src="data:image/png;base64,') == 1
+    assert [row.hash for row in world.rows(DocumentRevision)] == before
+    # When a character cannot be printed, that is said and nothing that was typed is lost
+    wrong = browser.send(shown, f"{task}/hoan-thanh", {**typed, "paper_body.0.text": "漢", "_preview": "1"})
+    assert wrong.status_code == 400
+    assert "漢" in wrong.text and "một" in wrong.text
+    # When it is sent, the text is what the rows make
+    sent = browser.send(shown, f"{task}/hoan-thanh", {**typed, "no_secret": "confirmed"})
+    assert sent.status_code == 303
+    texts = [from_canonical(row.model).body for row in world.rows(DocumentRevision)]
+    assert (Paragraph("Kính báo."), Listing(("một", "hai"))) in texts
+
+
+def test_the_approver_sees_the_pages_and_the_clerk_what_the_second_look_found(sqlite_world: World) -> None:
+    world = sqlite_world
+    receipt = world.work(element_items(world.drafting(), "edit_paper")[0], SPECIALIST, PAPER)
+    approval = element_items(receipt, "approve_paper")[0]
+    assert 'src="data:image/png;base64,' in page(world, HEAD, f"/viec/{approval.id}")
+    receipt = world.work(approval, HEAD, APPROVED)
+    number = element_items(receipt, "number_paper")[0]
+    shown = page(world, CLERK, f"/viec/{number.id}")
+    assert "Không thấy điểm nào sai thể thức." in shown

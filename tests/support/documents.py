@@ -20,6 +20,7 @@ from workflows.agencies.errors import UnknownAgency
 from workflows.agencies.facts import IssuerFacts
 from workflows.documents.services import DocumentServices
 
+CONTACT = "Điện thoại: 0210 000 0000"
 FONTS = Path(__file__).parents[2] / "build" / "fonts" / "tinos"
 Answer = TypeVar("Answer")
 NOW = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
@@ -65,7 +66,16 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
     superior = None if collective else NAMES["ubnd-tinh"]
     title = "Chủ tịch" if collective else "Giám đốc"
     abbreviation = {"ubnd-tinh": "UBND", "so-vhttdl": "SVHTTDL"}.get(agency_id, "SNgV")
-    return IssuerFacts(agency_id, NAMES[agency_id], superior, abbreviation, "Phú Thọ", title, collective)
+    return IssuerFacts(
+        agency_id,
+        NAMES[agency_id],
+        superior,
+        abbreviation,
+        "Phú Thọ",
+        title,
+        collective,
+        contact=CONTACT,
+    )
 
 
 def officer(duty: str, agency_id: str = "so-vhttdl", position: str = "") -> Actor:

@@ -124,6 +124,12 @@ def test_the_text_closes_with_its_sign_once(body: str, last: str) -> None:
     assert (block.get("items") or block.get("lines"))[-1] == last
 
 
+def test_the_issuers_address_stands_at_the_foot_of_page_1_alone(renderer: Renderer) -> None:
+    pages = pypdf.PdfReader(io.BytesIO(renderer.pdf(sample("KH"), NUMBERING))).pages
+    found = ["Địa chỉ: Phường Việt Trì" in page.extract_text() for page in pages]
+    assert found == [True, False, False, False]
+
+
 def test_annexes_are_numbered_when_there_are_several_and_name_the_paper() -> None:
     body = read_blocks("Ban hành kèm theo.\n\n=== Danh mục\nMột.\n\n=== Phân công\nHai.")
     first, second = page(sample("KH").with_text("Kế hoạch", body), NUMBERING)["annexes"]

@@ -17,7 +17,7 @@ from web.language import _
 from web.paging import after, next_page
 from workflows.agencies.queries import issuer
 from workflows.documents import queries
-from workflows.documents.dispatch import confirm_receipt
+from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk

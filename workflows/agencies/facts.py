@@ -38,6 +38,7 @@ class IssuerFacts:
         head_title: title of the head, for the signature.
         collective: whether the head signs on behalf of a collective body (`TM.`; NĐ 30/2020/NĐ-CP, Article 13).
         founded_on: the day from which another body stands under this id; None where it is the first one.
+        contact: address, telephone and e-mail at the foot of page 1; empty where none is printed.
     """
 
     agency_id: str
@@ -48,6 +49,7 @@ class IssuerFacts:
     head_title: str
     collective: bool
     founded_on: date | None = None
+    contact: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ AGENCIES = (
     Column("head_title", "Chức vụ người đứng đầu", text(100)),
     Column("collective", "Ký thay mặt tập thể", flag, required=False),
     Column("new_body", "Cơ quan mới thành lập", flag, required=False),
+    Column("contact", "Địa chỉ liên hệ in ở chân trang", text(300), required=False),
     Column("valid_from", "Từ ngày", day),
     Column("valid_to", "Đến hết ngày", optional_day, required=False),
     Column("legal_basis", "Căn cứ pháp lý", text(500)),

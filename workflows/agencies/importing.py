@@ -43,7 +43,7 @@ from workflows.agencies.tables import (
 
 Key = tuple[Any, ...]
 NAME_FIELDS = (
-    "valid_to name abbreviation place head_title collective new_body legal_basis confidence note short_name "
+    "valid_to name abbreviation place head_title collective new_body contact legal_basis confidence note short_name "
     "superior_name"
 ).split()
 

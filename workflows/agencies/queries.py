@@ -49,6 +49,7 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
         head_title=name.head_title,
         collective=name.collective,
         founded_on=_founded(session, agency_id, on),
+        contact=name.contact,
     )
 
 

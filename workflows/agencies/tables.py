@@ -37,7 +37,8 @@ class Agency(Base):
 class AgencyName(Base):
     """What an agency was called, and what its documents print, during one period.
 
-    `new_body`: with this period begins another body under the same id, whose registers begin anew.
+    `new_body`: with this period begins another body under the same id, whose registers begin anew. `contact`: address,
+    telephone and e-mail at the foot of page 1; empty where none is printed.
     """
 
     __tablename__ = "agency_names"
@@ -52,6 +53,7 @@ class AgencyName(Base):
     head_title: Mapped[str] = mapped_column(String(100))
     collective: Mapped[bool] = mapped_column(Boolean, default=False)
     new_body: Mapped[bool] = mapped_column(Boolean, default=False)
+    contact: Mapped[str] = mapped_column(Text, default="")
     legal_basis: Mapped[str] = mapped_column(Text, default="")
     confidence: Mapped[str] = mapped_column(String(2), default="U")
     note: Mapped[str] = mapped_column(Text, default="")

@@ -54,6 +54,10 @@ class IssuerFacts(Protocol):
     def founded_on(self) -> date | None:
         """The day from which another body stands under this id; None where it is the first one."""
 
+    @property
+    def contact(self) -> str:
+        """What stands at the foot of page 1; empty where nothing does."""
+
 
 class Mandate(Protocol):
     """An order or special mandate of a body's head."""
@@ -110,6 +114,7 @@ def compose(text: NoticeTemplate, facts: IssuerFacts, recipients: Sequence[Recip
         recipients=_printed(outside, names) if kind.addressed else (*outside, *names),
         archive=f"{ARCHIVE}, {text.unit}" if text.unit else ARCHIVE,
         urgency=text.urgency,
+        contact=facts.contact,
     )
 
 

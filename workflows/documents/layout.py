@@ -91,6 +91,7 @@ class Renderer:
         Raises:
             MissingGlyph, CannotRender: as for `pdf`.
         """
+        self.pdf(model, numbering)  # only this tells of characters that the font lacks
         return self._compiled(page(model, numbering), format="png", ppi=float(dpi))
 
     def register(self, data: str) -> bytes:

@@ -16,7 +16,7 @@ from engine.text import search_key
 from workflows.documents import docx as word
 from workflows.documents import errors
 from workflows.documents.approval import current_model, printable
-from workflows.documents.dispatch import numbering_of, render
+from workflows.documents.issued import numbering_of, render
 from workflows.documents.kinds import KINDS, URGENCY
 from workflows.documents.layout import MissingGlyph, Renderer, page
 from workflows.documents.measuring import Departure, measure

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, Index, Integer, String, Text, UniqueConstraint, event
+from sqlalchemy import DDL, Connection, ForeignKey, Index, Integer, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -41,7 +42,6 @@ class DocumentSearch(Base):
 SQLITE: Sequence[str] = (
     "CREATE VIRTUAL TABLE document_words USING fts5(plain, marked, content='document_search', content_rowid='id', "
     "tokenize='unicode61 remove_diacritics 0')",
-    "INSERT INTO document_words(document_words, rank) VALUES('secure-delete', 1)",
     "CREATE TRIGGER document_words_added AFTER INSERT ON document_search BEGIN "
     "INSERT INTO document_words(rowid, plain, marked) VALUES (new.id, new.plain, new.marked); END",
     "CREATE TRIGGER document_words_deleted AFTER DELETE ON document_search BEGIN "
@@ -52,11 +52,28 @@ SQLITE: Sequence[str] = (
     "VALUES('delete', old.id, old.plain, old.marked); "
     "INSERT INTO document_words(rowid, plain, marked) VALUES (new.id, new.plain, new.marked); END",
 )
+FORGETTING = "INSERT INTO document_words(document_words, rank) VALUES('secure-delete', 1)"
+"""Deleted words leave the index at once; the SQLite that the program brings can do so, older ones cannot."""
+
+SINCE = (3, 42)
 POSTGRESQL: Sequence[str] = tuple(
     f"CREATE INDEX ix_document_search_{column} ON document_search USING gin (to_tsvector('simple', {column}))"
     for column in ("plain", "marked")
 )
 
-for _dialect, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
-    for _statement in _statements:
-        event.listen(DocumentSearch.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
+
+def _forgets(_ddl: Any, _target: Any, bind: Connection, **_: Any) -> bool:
+    version = getattr(bind.dialect.dbapi, "sqlite_version_info", (0,))
+    return bind.dialect.name == "sqlite" and tuple(version) >= SINCE
+
+
+def _after_create(statement: str, **when: Any) -> None:
+    ddl = DDL(statement)  # type: ignore[no-untyped-call]
+    event.listen(DocumentSearch.__table__, "after_create", ddl.execute_if(**when))
+
+
+for _statement in SQLITE:
+    _after_create(_statement, dialect="sqlite")
+_after_create(FORGETTING, callable_=_forgets)
+for _statement in POSTGRESQL:
+    _after_create(_statement, dialect="postgresql")

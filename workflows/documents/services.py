@@ -14,7 +14,7 @@ from engine.errors import DefinitionError, IncidentError
 from engine.services import ROLE, Blobs, Consumer, Directory, Service, ServiceCall
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
-from workflows.documents.dispatch import TOPIC, Dispatcher
+from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.layout import Renderer
