@@ -110,7 +110,7 @@ class Desk:
         """Open a case of the rebuttal procedure; returns its code. Its first task stands open then."""
         self.open("/vu-viec/moi")
         self.check_accessible("new case")
-        self.page.get_by_role("button", name="Mở vụ việc").click()
+        self.page.get_by_role("button", name="Mở vụ việc Giải thích, làm rõ").click()
         message = self.page.get_by_text("Đã mở vụ việc").inner_text()
         return message.removeprefix("Đã mở vụ việc").strip(" .")
 
