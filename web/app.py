@@ -71,6 +71,7 @@ def _register_pages(app: Flask) -> None:
     from web.acts import views as acts
     from web.auth import views as auth
     from web.cases import views as cases
+    from web.deadlines import views as deadlines
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.procedures import views as procedures
@@ -79,7 +80,7 @@ def _register_pages(app: Flask) -> None:
     from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    for module in (auth, inbox, tasks, acts, cases, documents, registers, procedures, regulation):
+    for module in (auth, inbox, tasks, acts, cases, deadlines, documents, registers, procedures, regulation):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -143,6 +143,37 @@ def block(code: str) -> str:
     return names.get(code, code)
 
 
+def confidence(code: str) -> str:
+    """How sure a fact of the law is."""
+    names = {
+        "V": _("Đã đọc trong văn bản"),
+        "V2": _("Theo nguồn thứ cấp, chưa đối chiếu văn bản gốc"),
+        "R": _("Theo kiến thức chung, chưa kiểm tra"),
+        "U": _("Chưa chắc chắn"),
+    }
+    return names.get(code, code)
+
+
+def weekday(number: int) -> str:
+    """A day of the week in short, Monday is 0."""
+    return (_("T2"), _("T3"), _("T4"), _("T5"), _("T6"), _("T7"), _("CN"))[number]
+
+
+def counted_day(code: str) -> str:
+    """What a day is in the count of a time limit."""
+    names = {
+        "start": _("ngày xảy ra sự kiện, không tính"),
+        "counted": _("tính"),
+        "make_up_work": _("ngày làm bù, tính"),
+        "put_off": _("ngày nghỉ, hạn lùi sang ngày làm việc tiếp theo"),
+        "weekend": _("nghỉ cuối tuần"),
+        "holiday": _("nghỉ lễ, tết"),
+        "in_lieu_off": _("nghỉ bù, hoán đổi"),
+        "not_counted": _("không tính theo lịch khi đó"),
+    }
+    return names.get(code, code)
+
+
 def series(code: str) -> str:
     """A choice among the number series of a body."""
     names = {

@@ -120,6 +120,7 @@ class CaseView:
     case: CaseRow
     version: LoadedVersion
     variables: Mapping[str, Any]
+    facts: Mapping[str, Any]
     open_items: list[OpenItemRow]
     timers: list[TimerRow]
     history: list[HistoryRow]
@@ -179,6 +180,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
         case=case_row(session, versions, case),
         version=version,
         variables=machine.memory.variables,
+        facts=machine.memory.facts,
         open_items=items,
         timers=_timers(session, version, case),
         history=history,

@@ -167,6 +167,17 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ),
     ("cases.show", "GET"): (lambda world: f"/vu-viec/{world.case}", {}, OWN_AGENCY_AND_AUDIT),
     ("cases.attachment", "GET"): (lambda world: f"/tep/{world.attachment}", {}, OWN_AGENCY_AND_AUDIT),
+    ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
+    ("deadlines.extend", "POST"): (  # the officers' agency does not lead the case
+        lambda world: f"/vu-viec/{world.case}/thoi-han/gia-han",
+        {"target": "x", "due_at": "01/01/2099 08:00", "reason": "Chờ số liệu", "document": "Công văn 1"},
+        answers(404, anonymous=401, specialist=409, head=409, clerk=409),
+    ),
+    ("deadlines.choose", "POST"): (
+        lambda world: f"/vu-viec/{world.case}/thoi-han/che-do",
+        {"choice": "x", "reason": "Có lợi hơn"},
+        answers(404, anonymous=401, specialist=409, head=409, clerk=409),
+    ),
     ("tasks.show", "GET"): (lambda world: world.task(), {}, OWN_AGENCY),
     ("tasks.claim", "POST"): (
         lambda world: f"{world.task()}/nhan",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.queries.cases import CaseView, HistoryRow
-from web import words
+from web import formatting, words
 from web.cases.facts import Lexicon, facts
 from web.language import _
 from workflows.agencies.queries import tells
@@ -121,6 +121,11 @@ def _step(row: HistoryRow) -> str:
     return row.element_name or row.element_id or ""
 
 
+def _moved(row: HistoryRow) -> str:
+    before, after = (formatting.moment(row.payload.get(key)) for key in ("before", "after"))
+    return f" ({before} → {after})" if before else ""
+
+
 def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
     step = _step(row)
     agency = lexicon.agencies.get(str(row.payload.get("agency_id", "")), "")
@@ -140,6 +145,9 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "AnswerRecorded": _("Ghi nhận văn bản trả lời của %(agency)s: %(step)s", agency=agency, step=step),
         "WorkItemCorrected": _("Đính chính: %(step)s", step=step),
         "StepReturned": _("Trả lại bước trước, từ: %(step)s", step=step),
+        "RegimeChosen": _("Áp dụng pháp luật của ngày %(day)s", day=formatting.day(row.payload.get("law_on"))),
+        "DeadlineRecomputed": _("Tính lại thời hạn: %(step)s%(moved)s", step=step, moved=_moved(row)),
+        "DeadlineExtended": _("Gia hạn: %(step)s%(moved)s", step=step, moved=_moved(row)),
         "CaseSuspended": _("Tạm dừng vụ việc"),
         "CaseResumed": _("Cho vụ việc tiếp tục"),
         "CaseWithdrawn": _("Rút vụ việc"),
