@@ -195,6 +195,7 @@ def document_type(code: str) -> str:
         "CV": _("Công văn"),
         "QĐ": _("Quyết định"),
         "GM": _("Giấy mời"),
+        "GUQ": _("Giấy ủy quyền"),
         "BB": _("Biên bản"),
     }
     return names.get(code, code)

@@ -19,6 +19,7 @@ from engine.procedures.layout import check_layout
 from engine.procedures.model import BPMN, PH, Element, Process, read_process
 from engine.procedures.xml import parse
 from workflows import publication
+from workflows.scenarios.format import COVERAGE_FILE
 
 BPMN_FOLDER = Path(__file__).parents[2] / "bpmn"
 FOLDERS = sorted(path.parent for path in BPMN_FOLDER.rglob("procedure.yaml"))
@@ -63,7 +64,8 @@ def called(folder: Path) -> Iterator[Path]:
 
 
 def scenarios(folder: Path) -> list[dict[str, Any]]:
-    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("scenarios/*.yaml"))]
+    files = [path for path in sorted(folder.glob("scenarios/*.yaml")) if path.name != COVERAGE_FILE]
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
 
 
 def elements(folder: Path) -> list[Element]:

@@ -130,7 +130,8 @@ def receivers(model: DocumentModel, names: Sequence[str]) -> list[str]:
 
 def _printed(outside: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """Lines of "Nơi nhận" of a paper with addressees."""
-    return (SAME_AS_ABOVE, *names) if outside else (SAME_AS_ABOVE,)
+    copies = [name for name in names if name not in outside] if outside else []
+    return (SAME_AS_ABOVE, *copies)
 
 
 def unsigned(facts: IssuerFacts) -> Signing:

@@ -43,6 +43,7 @@ KINDS = {
         DocumentKind("CV", "", "Công văn", addressed=True, subject_lead="V/v"),
         DocumentKind("QĐ", "QUYẾT ĐỊNH", "Quyết định", decision=True),
         DocumentKind("GM", "GIẤY MỜI", "Giấy mời"),
+        DocumentKind("GUQ", "GIẤY ỦY QUYỀN", "Giấy ủy quyền"),
         DocumentKind("BB", "BIÊN BẢN", "Biên bản", dated=False),
     )
 }

@@ -113,9 +113,13 @@ class DocumentServices:
         return tuple(Change(row["agency"], names(row["agency"]), str(row["reason"])) for row in rows)
 
     def approve(self, call: ServiceCall) -> Mapping[str, Any]:
-        """Approval of exactly this text by a head. Input: `document_id`. Result: `approved_hash`, `approved_by`."""
+        """Approval of exactly this text by a head. Input: `document_id`.
+
+        Result: `approved_hash`, `approved_by`, `approved_at`.
+        """
         document = self._desk(call).approve(_text(call, "document_id"))
         result = {"approved_hash": document.approved_hash, "approved_by": document.approved_by}
+        result |= {"approved_at": to_text(call.now)}
         call.record("DocumentApproved", _facts(document) | result)
         return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ _SPAN = re.compile(r"(\d{1,5})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _MOMENTS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 
-_TOP = {"title", "start", "steps", "expect"}
+_TOP = {"title", "beside", "start", "steps", "expect"}
+_BESIDE = {"start", "steps"}
+BESIDE_CODE = "$beside"
+"""A value of a step that stands for the code of the case that is open beside this one."""
 _START = {"at", "by", "received_at", "variables"}
 _WORK = {"by", "do", "data", "after", "agency", "expect"}
 _RECORD = {"by", "record", "data", "after", "agency", "expect"}
@@ -93,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as read from its file; moments are aware."""
+    """A scenario as read from its file; moments are aware. `beside` is brought so far before and left open."""
 
     name: str
     title: Mapping[str, str]
@@ -103,6 +106,7 @@ class Scenario:
     variables: Mapping[str, Any]
     steps: tuple[Step, ...]
     expect: Expectation
+    beside: Scenario | None = None
 
 
 def load_all(folder: Path) -> list[Scenario]:
@@ -156,6 +160,12 @@ class _Reader:
 
     def scenario(self, name: str, source: Any) -> Scenario:
         top = self.mapping(source, "", _TOP, required=("start", "steps", "expect"))
+        beside = self.mapping(top.get("beside") or {}, "beside", _BESIDE)
+        return replace(
+            self.part(name, top), beside=self.part(f"{name} beside", {**beside, "expect": {}}) if beside else None
+        )
+
+    def part(self, name: str, top: Mapping[str, Any]) -> Scenario:
         start = self.mapping(top.get("start"), "start", _START, required=("at", "by"))
         received_at = start.get("received_at")
         return Scenario(

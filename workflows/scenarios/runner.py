@@ -19,7 +19,7 @@ from engine.commands import ClaimWorkItem, Command, CompleteWorkItem, RecordMess
 from engine.errors import InvalidForm, PhoiHopError
 from engine.unit_of_work import Receipt
 from workflows.scenarios import acting, world
-from workflows.scenarios.format import Act, Expectation, Scenario, Step, load_scenario
+from workflows.scenarios.format import BESIDE_CODE, Act, Expectation, Scenario, Step, load_scenario
 
 END = -1
 """Index of the step for what must hold at the end."""
@@ -103,6 +103,10 @@ def run_scenario(
     """
     scenario = source if isinstance(source, Scenario) else load_scenario(source)
     run = _Run(engine, actor_of, documents, scenario)
+    if scenario.beside is not None:
+        beside = run_scenario(engine, actor_of, procedure_id, scenario.beside, documents=documents)
+        run.failures += beside.failures
+        run.beside = beside.case_code or ""
     try:
         run.start(procedure_id)
         for index, step in enumerate(scenario.steps):
@@ -127,6 +131,7 @@ class _Run:
         self.clock = cast(ManualClock, engine.clock)
         self.key = f"scenario:{uuid.uuid4()}"
         self.case: Receipt | None = None
+        self.beside = ""
         self.path: list[str] = []
         self.failures: list[StepFailure] = []
 
@@ -189,8 +194,11 @@ class _Run:
         item = self._item(index, element, actor, step.agency)
         if item.assignee_id != actor.person_id:
             self._execute(index, element, ClaimWorkItem(item.id), step.by, f"{index}:claim")
-        self._execute(index, element, CompleteWorkItem(item.id, step.data), step.by, f"{index}:complete")
+        self._execute(index, element, CompleteWorkItem(item.id, self._data(step)), step.by, f"{index}:complete")
         self.path.append(element)
+
+    def _data(self, step: Step) -> Mapping[str, Any]:
+        return {name: self.beside if value == BESIDE_CODE else value for name, value in step.data.items()}
 
     def _record(self, index: int, step: Step, element: str) -> None:
         """Record what came, for the agency named, else for whoever records."""
@@ -200,7 +208,7 @@ class _Run:
         if not chosen:
             self._stop(index, element, "open", f"{element} ({step.agency or step.by})", "—")
         named = chosen[0] if step.agency else None
-        command = RecordMessage(self._case_id(), element, step.data, awaited_id=named)
+        command = RecordMessage(self._case_id(), element, self._data(step), awaited_id=named)
         self._execute(index, element, command, step.by, f"{index}:record")
         self.path.append(element)
 
