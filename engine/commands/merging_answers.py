@@ -23,7 +23,7 @@ def asked(uow: UnitOfWork, versions: Versions, body: Body) -> None:
     """The other case answers."""
     link = uow.session.get_one(CaseLink, body["link_id"], with_for_update=True)
     try:
-        other = lock(uow, versions, link.other_id)
+        other = lock(uow, versions, link.other_id, even_suspended=True)
     except CaseNotRunning:
         _ask_its_heir(uow, link)
         return

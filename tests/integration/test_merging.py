@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import select
 
-from engine.commands import CancelCase
+from engine.commands import WithdrawCase
 from engine.errors import InvalidForm
 from engine.tables import Case, CaseAgency, CaseLink, Incident
 from tests.support.small import complete, execute, form, install, open_items, payload, procedure, start, task
@@ -139,7 +139,7 @@ def test_a_case_that_ended_meanwhile_refuses_and_the_office_decides_again(office
     second, _ = reported(office, "cv.cong-an-tinh")
     with nothing_is_delivered(office):
         merge(office, second, code)
-        execute(office, CancelCase(first, "trùng"), "ld.so-ngoai-vu")
+        execute(office, WithdrawCase(first, "trùng"), "ld.so-ngoai-vu")
     office.engine.drain()
     assert (statuses(office, [first, second]), list(open_items(office, second))) == (
         ["cancelled", "running"],
