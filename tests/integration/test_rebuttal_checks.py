@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.clock import from_text, to_text
+from engine.clock import from_text, local_date, to_text
 from engine.commands import CompleteWorkItem, Upload, WithdrawCase
 from engine.errors import Rejected
 from engine.expressions import evaluate_condition
@@ -118,7 +118,7 @@ def deadline(world: World, part: str, rule: str, received: str, **variables: str
             session,
             {"id": rule, **rules[rule]},
             variables=variables,
-            received_at=from_text(received),
+            law_on=local_date(from_text(received)),
             entered_at=from_text(received),
         )
 
