@@ -82,7 +82,7 @@ def test_the_day_of_receipt_picks_rounds_and_publication_of_a_delegation(
 ) -> None:
     flows = {flow.id: flow for flow in read_folder(PROCEDURES / "shared" / "press-response").process.flows}
     again = flows["flow_which_answer_to_prepare_demand"].condition or ""
-    scope = {"press_answer": "disputed", "case": {"received_at": received}}
+    scope = {"press_answer": "disputed", "case": {"law_on": local_date(from_text(received)).isoformat()}}
     more = [n for n in (1, 2, 3, 4) if evaluate_condition(again, {**scope, "press_round": n})]
     assert more == list(range(1, rounds))
     due = deadline(sqlite_world, "spokesperson-delegation", "publish_delegation", received, signed_at=received)
