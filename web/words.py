@@ -159,6 +159,16 @@ def weekday(number: int) -> str:
     return (_("T2"), _("T3"), _("T4"), _("T5"), _("T6"), _("T7"), _("CN"))[number]
 
 
+def calendar_kind(code: str) -> str:
+    """How a day differs from its weekday."""
+    names = {
+        "holiday": _("Nghỉ lễ, tết"),
+        "in_lieu_off": _("Nghỉ bù, hoán đổi"),
+        "make_up_work": _("Làm bù"),
+    }
+    return names.get(code, code)
+
+
 def counted_day(code: str) -> str:
     """What a day is in the count of a time limit."""
     names = {

@@ -167,6 +167,22 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ),
     ("cases.show", "GET"): (lambda world: f"/vu-viec/{world.case}", {}, OWN_AGENCY_AND_AUDIT),
     ("cases.attachment", "GET"): (lambda world: f"/tep/{world.attachment}", {}, OWN_AGENCY_AND_AUDIT),
+    ("calendar.show", "GET"): (at("/lich-lam-viec"), {}, EVERYBODY_INSIDE),
+    ("calendar.accept", "POST"): (
+        at("/lich-lam-viec/chap-nhan?nam=2026"),
+        {},
+        answers(403, anonymous=401, administrator=303),
+    ),
+    ("calendar.enter", "POST"): (
+        at("/lich-lam-viec/them"),
+        {"day": "05/06/2027", "kind": "holiday", "name": "Nghỉ", "source": "Thông báo 1", "confidence": "V"},
+        answers(403, anonymous=401, administrator=303),
+    ),
+    ("calendar.withdraw", "POST"): (
+        at("/lich-lam-viec/bo"),
+        {"day": "24/11/2027", "reason": "Chưa có quyết định"},
+        answers(403, anonymous=401, administrator=303),
+    ),
     ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.extend", "POST"): (  # the officers' agency does not lead the case
         lambda world: f"/vu-viec/{world.case}/thoi-han/gia-han",
