@@ -37,7 +37,7 @@ from engine.commands import (
     work,
 )
 from engine.commands.case_run import CaseNotRunning, CaseSuspended
-from engine.database import reading, writing
+from engine.database import connection_of, reading, writing
 from engine.errors import Rejected
 from engine.procedures.schedule import due_starts
 from engine.procedures.versions import Versions
@@ -197,7 +197,7 @@ class Engine:
     @contextmanager
     def _unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
         with writing(self.database) as session:
-            uow = UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports, Rows(session.connection()))
+            uow = UnitOfWork(session, self.clock.now(), actor, new_id(), self.ports, Rows(connection_of(session)))
             yield uow
             uow.flush()
 

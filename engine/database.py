@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from engine.statements import send
 from engine.tables import Base
 
 Row = TypeVar("Row", bound=Base)
@@ -57,9 +58,21 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """One writing transaction: committed at the end, rolled back on any error."""
-    with Session(_for_writing(engine), autoflush=True) as session, session.begin():
+    """One writing transaction: committed at the end, rolled back on any error.
+
+    The transaction is the connection's; the session in it costs next to nothing until somebody uses it.
+    """
+    with (
+        _for_writing(engine).begin() as connection,
+        Session(connection, autoflush=True, join_transaction_mode="rollback_only") as session,
+    ):
         yield session
+        session.flush()
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of a `writing` session, without the session taking part."""
+    return cast(Connection, session.bind)
 
 
 def _for_writing(engine: Engine) -> Engine:
@@ -77,13 +90,13 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def bundled(session: Session) -> Iterator[None]:
+def bundled(connection: Connection) -> Iterator[None]:
     """Statements whose results nobody waits for: PostgreSQL gets them without a pause between them.
 
     Raises:
         IntegrityError, DBAPIError: what any of them raised, at the end.
     """
-    driver = session.connection().connection.driver_connection
+    driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):
         yield
         return
@@ -162,4 +175,4 @@ def _ping_after_a_rest(connection: Any, record: ConnectionPoolEntry, proxy: obje
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    send(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", ())

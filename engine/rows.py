@@ -74,9 +74,10 @@ class Rows:
                 _insert(model).run(self.connection, inserts[model])
             if model in self._missing:
                 _insert_missing(model, self.connection.dialect.name).run(self.connection, self._missing[model])
-        self._kept += [(row, _values(row)) for row in self._new]
-        self._new, self._missing = [], {}
         self._update()
+        written = {model: iter(values) for model, values in inserts.items()}
+        self._kept += [(row, next(written[type(row)])) for row in self._new]
+        self._new, self._missing = [], {}
 
     def _update(self) -> None:
         changes: dict[tuple[type[Base], tuple[str, ...]], list[Values]] = {}

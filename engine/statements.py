@@ -7,8 +7,7 @@ does, so these few go past it (docs/adr/0006-bundled-writes.md). They run in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +34,15 @@ class Prepared:
     def rows(self, connection: Connection, values: Values) -> list[Sequence[Any]]:
         """The rows that a select finds."""
         plan = self._plan(connection.dialect)
-        return plan.read(_send(connection, plan.text, plan.bind(values)).fetchall())
+        return plan.read(send(connection, plan.text, plan.bind(values)).fetchall())
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Insert or update, once for each row of values."""
         plan = self._plan(connection.dialect)
         if len(rows) == 1:
-            _send(connection, plan.text, plan.bind(rows[0]))
+            send(connection, plan.text, plan.bind(rows[0]))
         else:
-            _send(connection, plan.text, [plan.bind(row) for row in rows], many=True)
+            send(connection, plan.text, [plan.bind(row) for row in rows], many=True)
 
     def _plan(self, dialect: Dialect) -> _Plan:
         if dialect.name not in self._plans:
@@ -76,14 +75,10 @@ class _Plan:
         )
 
     def bind(self, values: Values) -> Any:
-        constants = self.constants
-        given = (
-            (name, values[name] if name in values else constants[name], processor)
-            for name, processor in self.parameters
-        )
+        given = {**self.constants, **values} if self.constants else values
         if self.positional:
-            return tuple(value if processor is None else processor(value) for _, value, processor in given)
-        return {name: value if processor is None else processor(value) for name, value, processor in given}
+            return [given[name] if process is None else process(given[name]) for name, process in self.parameters]
+        return {name: given[name] if process is None else process(given[name]) for name, process in self.parameters}
 
     def read(self, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
         readers = self.readers
@@ -98,20 +93,18 @@ def _binder(type_: Any, dialect: Dialect) -> Processor:
     return processor
 
 
-def _send(connection: Connection, text: str, values: Any, many: bool = False) -> Any:
+def send(connection: Connection, text: str, values: Any, many: bool = False) -> Any:
+    """Hand a statement to the driver. Returns the driver's cursor.
+
+    Raises:
+        DBAPIError: what the driver raised, as SQLAlchemy's own, without the values: they may be confidential.
+    """
     cursor = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
     for listener in connection.dispatch.before_cursor_execute:
         text, values = listener(connection, cursor, text, values, None, many)
-    with _translated(connection, text):
-        (cursor.executemany if many else cursor.execute)(text, values)
-        return cursor
-
-
-@contextmanager
-def _translated(connection: Connection, text: str) -> Iterator[None]:
-    """Raise the driver's errors as SQLAlchemy's, without the values: they may be confidential."""
     driver: Any = connection.dialect.dbapi
     try:
-        yield
+        (cursor.executemany if many else cursor.execute)(text, values)
     except driver.Error as error:
         raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
+    return cursor

@@ -96,7 +96,7 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Write what waits: before somebody else reads in this transaction, and at its end."""
-        with bundled(self.session):
+        with bundled(self.connection):
             self.rows.flush()
             for chain in self.chains.values():
                 chain.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import local
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,17 @@ FORMAT = 1
 LEVEL = 3
 
 
+class _Contexts(local):
+    """Making one costs several times what a state costs in it; none may be shared between threads."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_contexts = _Contexts()
+
+
 def encode(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> bytes:
     """Bytes of a running workflow, pruned by it, and of its memory (variables, facts, counts, outcome)."""
     top, *called = prune(workflow)
@@ -30,12 +42,12 @@ def encode(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> bytes:
         "top": _workflow(top),
         "subs": [{"parent": sub.parent_task_id.hex, **_workflow(sub)} for sub in called],
     }
-    return zstandard.compress(orjson.dumps(state), LEVEL)
+    return _contexts.compressor.compress(orjson.dumps(state))
 
 
 def decode(program: Program, data: bytes) -> tuple[BpmnWorkflow, dict[str, Any]]:
     """Rebuild what `encode` stored, on the shared specs of `program`."""
-    state = orjson.loads(zstandard.decompress(data))
+    state = orjson.loads(_contexts.decompressor.decompress(data))
     specs = dict(program.specs)
     workflow = BpmnWorkflow(specs.pop(program.main), specs, deserializing=True)
     _restore(workflow, state["top"])
