@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine import expressions
 from engine.errors import ExpressionError
-from engine.forms.definition import Form
+from engine.forms.definition import Field, Form
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]{1,300})\}")
 
@@ -19,12 +19,23 @@ def placeholders(text: str) -> list[str]:
 
 
 def note_texts(form: Form, variables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What the notes of a form say, by field and language; a value that does not exist yet is left out."""
+    """What the notes of a form say, by field and language; a value that does not exist yet is left out.
+
+    A note whose condition does not hold before the form is filled in says nothing.
+    """
     return {
         field.name: {language: _filled(text, variables) for language, text in field.text.items()}
         for field in form.fields
-        if field.type == "note"
+        if field.type == "note" and _applies(field, variables)
     }
+
+
+def _applies(field: Field, variables: Mapping[str, Any]) -> bool:
+    """Whether the condition holds, in doubt yes: it may look at what is yet to be filled in."""
+    try:
+        return field.when is None or expressions.evaluate_condition(field.when, variables)
+    except ExpressionError:
+        return True
 
 
 def _filled(text: str, variables: Mapping[str, Any]) -> str:

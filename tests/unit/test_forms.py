@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.canonical import dumps
 from engine.errors import DefinitionError, ExpressionError, InvalidForm
 from engine.forms import Form, applicable, load_form, note_texts, prefill, validate
+from engine.forms.typed import Wrong
 
 LABEL = {"vi": "Nhãn", "en": "Label"}
 AGENCIES = frozenset({"so-ngoai-vu", "cong-an-tinh", "ubnd-tinh"})
@@ -328,6 +329,30 @@ def test_notes_show_values_of_the_case() -> None:
 
     assert note_texts(declared, {"draft": "{n}", "n": 1}) == {"n1": {"vi": "Dự thảo: {n} (2)", "en": "Draft: "}}
     assert refused(declared, {"n1": "x"}) == {"n1": ["form.unknown_field"]}
+
+
+def test_a_note_says_nothing_while_its_condition_does_not_hold() -> None:
+    texts = {"vi": "Đã từ chối", "en": "Refused"}
+    declared = form(field("n", "note", text=texts, when="defined('a') and a == 'x'"))
+
+    assert note_texts(declared, {}) == {}
+    assert note_texts(declared, {"a": "x"}) == {"n": texts}
+    unsure = form(field("n", "note", text=texts, when="still_to_be_filled == 'x'"))
+    assert note_texts(unsure, {}) == {"n": texts}
+
+
+def test_another_case_is_named_by_its_code_with_or_without_its_title() -> None:
+    declared = form(field("other", "case"))
+
+    def known(code: str) -> str:
+        if code != "PB-26-0001":
+            raise Wrong("form.case", value=code)
+        return code
+
+    for typed_text in ("PB-26-0001", "  pb-26-0001 ", "PB-26-0001 – Tin sai"):
+        assert hand_in(declared, {"other": typed_text}, case=known) == {"other": "PB-26-0001"}
+    assert hand_in(declared, {"other": ""}, case=known) == {"other": ""}
+    assert refused(declared, {"other": "PB-26-0002"}, case=known) == {"other": ["form.case"]}
 
 
 def test_fields_that_apply_are_known_before_anything_is_handed_in() -> None:
