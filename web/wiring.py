@@ -27,6 +27,7 @@ from workflows.agencies import services as agency_services
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.queries import issuer
 from workflows.calendar.deadlines import DeadlineCalculator
+from workflows.campaigns.services import CampaignServices
 from workflows.documents.layout import Renderer
 from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
@@ -93,12 +94,13 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
     blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
     documents, gate = DocumentServices(issuer, directory, renderer, blobs), Gate(opened)
+    campaigns = CampaignServices(directory)
     ports = Ports(
         directory=directory,
         deadlines=DeadlineCalculator(),
         blobs=blobs,
-        services={**documents.services(), **agency_services.services(directory)},
-        consumers=documents.consumers(),
+        services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
+        consumers={**documents.consumers(), **campaigns.consumers()},
         screen=_screen(gate),
     )
     return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate)

@@ -22,6 +22,8 @@ from workflows.law.choices import check_choices
 SOURCES: Final = frozenset({"QC", "PL", "TK"})
 WRITTEN_RESULT: Final = "written_result"
 """The shared process that sends the written result of Article 5.2."""
+PARENT: Final = "parent"
+"""How an outcome says that the case which started this one tells the result."""
 INITIATOR: Final = "case.initiator_agency"
 
 _examined: dict[str, list[Finding]] = {}
@@ -106,8 +108,10 @@ def _results(bundle: Bundle) -> Iterator[Finding]:
         outcome = bundle.outcomes.get(end.outcome or "")
         if end.kind != "endEvent" or not end.outcome:
             continue
-        if outcome is not None and outcome.result == "none" and not outcome.reason:
+        if outcome is not None and outcome.result != "required" and not outcome.reason:
             yield Finding("legal.result_reason_missing", DESCRIPTION, params={"outcome": outcome.code})
+        if outcome is not None and outcome.result == PARENT:
+            continue
         first = next((e for e in taking_part if end.id in unsent[e.id]), None)
         if first is not None:
             yield _finding("legal.result_missing", end, **{"from": first.name or first.id, "process": WRITTEN_RESULT})

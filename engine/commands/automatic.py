@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine import canonical
@@ -17,7 +17,7 @@ from engine.expressions import evaluate
 from engine.procedures.model import SERVICE_TASKS
 from engine.services import Service, ServiceCall
 from engine.spiff.machine import OpenStep
-from engine.tables import Event, EventPayload, OutboxMessage
+from engine.tables import ChildCase, Event, EventPayload, OutboxMessage
 from engine.unit_of_work import UnitOfWork, new_id
 
 MAXIMUM_STEPS = 500
@@ -142,21 +142,24 @@ def post(uow: UnitOfWork, case_id: str, topic: str, body: Mapping[str, Any]) -> 
 
 
 def agencies_that_worked(uow: UnitOfWork, case_id: str) -> list[str]:
-    """Agencies that did work in a case, in order of their first, then those of the cases merged into it.
+    """Agencies that did work in a case, in order of their first, then those of its children and of what merged into it.
 
     Work is what their people completed, and what was recorded for them from paper.
     """
     uow.flush()
     own = [_worker(envelope, told) for envelope, told in _happened(uow, case_id, *COMPLETIONS)]
+    of_children = select(ChildCase.child_id).where(ChildCase.parent_id == case_id)
+    children = [_worker(envelope, told) for envelope, told in _happened(uow, of_children, *COMPLETIONS)]
     merged = [agency for _, told in _happened(uow, case_id, TAKEN_IN) for agency in told.get("agencies", ())]
-    return list(dict.fromkeys([*own, *merged]))
+    return list(dict.fromkeys([*own, *children, *merged]))
 
 
-def _happened(uow: UnitOfWork, case_id: str, *types: str) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
+def _happened(uow: UnitOfWork, of: str | Select[Any], *types: str) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
     """Envelope and payload of each event of these types; nothing stands for a payload that was lawfully deleted."""
-    of_case = (Event.stream_kind == "case", Event.stream_id == case_id, Event.type.in_(types))
+    stream = Event.stream_id == of if isinstance(of, str) else Event.stream_id.in_(of)
+    of_case = (Event.stream_kind == "case", stream, Event.type.in_(types))
     query = select(Event.envelope, EventPayload.payload).outerjoin(EventPayload, EventPayload.event_hash == Event.hash)
-    for envelope, payload in uow.session.execute(query.where(*of_case).order_by(Event.seq)):
+    for envelope, payload in uow.session.execute(query.where(*of_case).order_by(Event.recorded_at, Event.seq)):
         yield envelope, canonical.loads(payload) if payload else {}
 
 

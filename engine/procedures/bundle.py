@@ -31,7 +31,8 @@ class Outcome:
     Args:
         code: stable code.
         title: what people read, by language.
-        result: "required" where the coordinating agencies must hold the written result, "none" with a reason.
+        result: "required" where the coordinating agencies must hold the written result, "parent" where they hold it
+            from the case that started this one, "none" with a reason.
         reason: why no result is due.
     """
 

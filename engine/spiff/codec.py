@@ -56,6 +56,12 @@ def decode(program: Program, data: bytes) -> tuple[BpmnWorkflow, dict[str, Any]]
     return workflow, state["memory"]
 
 
+def decode_memory(data: bytes) -> dict[str, Any]:
+    """Only the memory that `encode` stored: what a case knows, without what it does."""
+    memory: dict[str, Any] = orjson.loads(zstandard.decompress(data))["memory"]
+    return memory
+
+
 def _workflow(workflow: BpmnBaseWorkflow) -> dict[str, Any]:
     """The tasks in their order: each behind its parent, which it names by its place."""
     places = {id_: place for place, id_ in enumerate(workflow.tasks)}

@@ -130,7 +130,9 @@ def test_a_cancelled_campaign_takes_its_open_children_with_it(campaign: World) -
     parent = start(campaign)
     write(campaign, campaign.actor_of("cv.so-ngoai-vu"))
     head = campaign.actor_of("ld.so-vhttdl")
-    campaign.engine.execute(CancelCase(parent.case_id, "Không làm nữa"), actor=head, key="cancel")
+    campaign.engine.execute(
+        CancelCase(parent.case_id, "Không làm nữa", "15/TB-SVHTTDL ngày 01/9/2026"), actor=head, key="cancel"
+    )
     campaign.engine.drain()
     assert statuses(campaign, "unit-report") == ["cancelled", "cancelled", "ended"]
     assert statuses(campaign, "campaign") == ["cancelled"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,26 @@ def called(folder: Path) -> Iterator[Path]:
 def scenarios(folder: Path) -> list[dict[str, Any]]:
     files = [path for path in sorted(folder.glob("scenarios/*.yaml")) if path.name != COVERAGE_FILE]
     return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files]
+
+
+def is_child(folder: Path) -> bool:
+    """Whether cases of it are begun by another procedure only; its scenarios are steps with `child` in that one's."""
+    return not description(folder).get("start")
+
+
+def steps_of(folder: Path) -> list[dict[str, Any]]:
+    """The steps of all scenarios that happen in a case of the procedure."""
+    if not is_child(folder):
+        return [step for scenario in scenarios(folder) for step in scenario["steps"] if "child" not in step]
+    everything = [scenario for other in PROCEDURES for scenario in scenarios(other)]
+    return [step for scenario in everything for step in scenario["steps"] if "child" in step]
+
+
+def reached(folder: Path) -> set[str]:
+    """The outcomes that its scenarios expect."""
+    if not is_child(folder):
+        return {scenario["expect"]["outcome"] for scenario in scenarios(folder)}
+    return {step["expect"]["outcome"] for step in steps_of(folder) if "outcome" in step.get("expect", {})}
 
 
 def elements(folder: Path) -> list[Element]:
@@ -166,13 +187,13 @@ def test_every_outcome_has_its_end_and_is_reached_by_a_scenario(folder: Path) ->
     declared = set(description(folder)["outcomes"])
 
     assert {e.outcome for e in elements(folder) if e.outcome} == declared
-    assert {scenario["expect"]["outcome"] for scenario in scenarios(folder)} == declared
+    assert reached(folder) == declared
 
 
 @each_procedure
 def test_every_task_of_a_person_is_done_in_some_scenario(folder: Path) -> None:
     tasks = {e.id for part in {folder, *called(folder)} for e in elements(part) if e.is_person_task}
-    done = {step["do"] for scenario in scenarios(folder) for step in scenario["steps"] if "do" in step}
+    done = {step["do"] for step in steps_of(folder) if "do" in step}
 
     assert done == tasks
 
@@ -185,11 +206,13 @@ def test_an_outcome_without_written_result_says_why(folder: Path) -> None:
 
 @each_procedure
 def test_every_notice_named_in_a_diagram_exists(folder: Path) -> None:
+    there = {path.relative_to(folder).as_posix() for path in folder.glob("notices/*.yaml")}
     named = {
-        element.inputs["template"].strip("'")
+        name
         for part in {folder, *called(folder)}
         for element in elements(part)
-        if element.inputs.get("template", "").startswith("'")
+        for begun in re.findall(r"'(notices/[^']+)'", element.inputs.get("template", ""))
+        for name in ([begun] if begun.endswith(".yaml") else [one for one in there if one.startswith(begun)])
     }
 
-    assert named == {path.relative_to(folder).as_posix() for path in folder.glob("notices/*.yaml")}
+    assert named == there

@@ -158,6 +158,7 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "CaseMerged": _("Gộp vào vụ việc %(code)s", code=row.payload.get("other_code", "")),
         "MergeRefused": _("Vụ việc %(code)s không nhận gộp", code=row.payload.get("other_code", "")),
         "CaseTakenIn": _("Nhận vụ việc %(code)s gộp vào", code=row.payload.get("other_code", "")),
+        "RespondentReminded": _("Nhắc hạn lần %(number)s", number=row.payload.get("number", "")),
         "DocumentIssued": _("Ban hành văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DocumentArrived": _("Vào sổ văn bản đến số %(number)s", number=row.payload.get("number", "")),
         "DocumentApproved": _("Duyệt văn bản"),

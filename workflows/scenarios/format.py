@@ -25,10 +25,10 @@ _BESIDE = {"start", "steps"}
 BESIDE_CODE = "$beside"
 """A value of a step that stands for the code of the case that is open beside this one."""
 _START = {"at", "by", "received_at", "variables"}
-_WORK = {"by", "do", "data", "after", "agency", "expect"}
-_RECORD = {"by", "record", "data", "after", "agency", "expect"}
-_ACT = {"by", "act", "element", "data", "reason", "notice", "symbol", "refused", "after", "agency", "expect"}
-_WAIT = {"wait", "expect"}
+_WORK = {"by", "do", "data", "after", "agency", "expect", "child"}
+_RECORD = {"by", "record", "data", "after", "agency", "expect", "child"}
+_ACT = {"by", "act", "element", "data", "reason", "notice", "symbol", "refused", "after", "agency", "expect", "child"}
+_WAIT = {"wait", "expect", "child"}
 _EXPECT = {"open", "due", "documents", "outcome"}
 _DOCUMENT = {"type", "from", "to"}
 
@@ -76,7 +76,7 @@ class Step:
     passes.
 
     `after` is how far the clock moves before it; `agency` picks among several open items of the element; `act` is what
-    the person does beside the steps.
+    the person does beside the steps; `child` is the key of the child case in which it happens.
     """
 
     by: str
@@ -87,6 +87,7 @@ class Step:
     expect: Expectation
     record: str | None = None
     act: Act | None = None
+    child: str | None = None
 
     @property
     def element(self) -> str:
@@ -186,7 +187,8 @@ class _Reader:
         if isinstance(source, Mapping) and "wait" in source:
             step = self.mapping(source, place, _WAIT)
             span = self.span(step["wait"], f"{place}.wait")
-            return Step("", None, {}, span, None, self.expectation(step.get("expect"), f"{place}.expect"))
+            expect = self.expectation(step.get("expect"), f"{place}.expect")
+            return Step("", None, {}, span, None, expect, child=step.get("child"))
         what = next((key for key in ("record", "act") if isinstance(source, Mapping) and key in source), "do")
         step = self.mapping(source, place, {"do": _WORK, "record": _RECORD, "act": _ACT}[what], required=("by", what))
         return Step(
@@ -198,6 +200,7 @@ class _Reader:
             after=self.span(step["after"], f"{place}.after") if "after" in step else timedelta(),
             agency=step.get("agency"),
             expect=self.expectation(step.get("expect"), f"{place}.expect"),
+            child=step.get("child"),
         )
 
     def act(self, step: Mapping[str, Any], place: str) -> Act:

@@ -132,6 +132,7 @@ class _Run:
         self.key = f"scenario:{uuid.uuid4()}"
         self.case: Receipt | None = None
         self.beside = ""
+        self.child: str | None = None
         self.path: list[str] = []
         self.failures: list[StepFailure] = []
 
@@ -145,6 +146,7 @@ class _Run:
     def step(self, index: int, step: Step) -> None:
         """Move the clock, do the work (claim, then complete), do all that is due, compare."""
         self._pass_time(step.after)
+        self.child = step.child
         if step.do is not None:
             self._work(index, step, step.do)
         elif step.record is not None:
@@ -155,6 +157,7 @@ class _Run:
         self._compare(index, step.element, step.expect)
 
     def finish(self) -> None:
+        self.child = None
         self._compare(END, "end", self.scenario.expect)
 
     def result(self) -> ScenarioResult:
@@ -297,9 +300,13 @@ class _Run:
             return world.open_work(session, self._case_id())
 
     def _case_id(self) -> str:
+        """The case that the step is about: the scenario's own, or one of its children."""
         if self.case is None:
             raise _Stopped
-        return self.case.case_id
+        if self.child is None:
+            return self.case.case_id
+        with self.engine.read() as session:
+            return world.child(session, self.case.case_id, self.child) or self.case.case_id
 
     def _fail(self, index: int, element: str, what: str, expected: str, came: str) -> None:
         self.failures.append(StepFailure(index, element, what, expected, came))

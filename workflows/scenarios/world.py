@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.tables import AwaitedMessage, Case, Incident, OutboxMessage, Timer, WorkItem
+from engine.tables import AwaitedMessage, Case, ChildCase, Incident, OutboxMessage, Timer, WorkItem
 from workflows.documents.tables import ISSUED, QUEUED, Dispatch, Document
 
 
@@ -42,6 +42,12 @@ def awaited(session: Session, case_id: str, element: str) -> list[tuple[str, str
         AwaitedMessage.case_id == case_id, AwaitedMessage.element_id == element, AwaitedMessage.status == "waiting"
     )
     return [(id_, agency) for id_, agency in session.execute(statement.order_by(AwaitedMessage.created_at))]
+
+
+def child(session: Session, case_id: str, key: str) -> str | None:
+    """Id of the child case with that key, once it was started."""
+    query = select(ChildCase.child_id).where(ChildCase.parent_id == case_id, ChildCase.key == key)
+    return session.scalars(query).first()
 
 
 def next_event_at(session: Session) -> datetime | None:

@@ -26,7 +26,7 @@ SHAPES: Final[Mapping[str, type]] = {
     "inputs": dict,
     "choices": list,
 }
-RESULTS: Final = frozenset({"required", "none"})
+RESULTS: Final = frozenset({"required", "parent", "none"})
 MAXIMUM_YAML: Final = 512 * 1024
 ALIAS: Final = re.compile(rb"(?m)(?:^|[:\[,-])\s*\*\w")
 """A YAML alias, with which a small file can be made to stand for an endless one; procedures need none."""
