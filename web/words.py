@@ -159,6 +159,11 @@ def weekday(number: int) -> str:
     return (_("T2"), _("T3"), _("T4"), _("T5"), _("T6"), _("T7"), _("CN"))[number]
 
 
+def use(code: str) -> str:
+    """What of a procedure rests on a clause."""
+    return {"element": _("Bước"), "deadline": _("Thời hạn"), "form": _("Biểu mẫu"), "notice": _("Mẫu văn bản")}[code]
+
+
 def calendar_kind(code: str) -> str:
     """How a day differs from its weekday."""
     names = {

@@ -313,6 +313,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
     ("regulation.index", "GET"): (at("/quy-che"), {}, EVERYBODY_INSIDE),
+    ("regulation.law", "GET"): (at("/quy-che/van-ban"), {}, EVERYBODY_INSIDE),
     ("regulation.show", "GET"): (at("/quy-che/49"), {}, EVERYBODY_INSIDE),
     ("regulation.log", "POST"): (  # 14.2: a standing duty of Sở Ngoại vụ
         at("/quy-che/49"),

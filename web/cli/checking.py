@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.procedures.xml import MAX_BYTES
 from web.messages import sentence
 from web.wiring import PROCEDURES
 from workflows import publication as regulation
+from workflows.law.uses import outdated
 
 Files = Mapping[str, bytes]
 
@@ -35,6 +37,14 @@ def check_path(path: Path, services: frozenset[str]) -> Iterator[Finding]:
             yield from _within(folder, found or regulation.check(Bundle(files)))
         for file in _lone_files(path):
             yield from _within(file.parent, examiner.examine({file.name: _content(file)}, known))
+
+
+def warnings(path: Path, on: date) -> Iterator[Finding]:
+    """What deserves a look and blocks nothing: bases that are no longer in force for new cases."""
+    if path.name == DIAGRAM:
+        path = path.parent
+    for folder in folders(path) if path.is_dir() else []:
+        yield from _within(folder, outdated(Bundle(read_files(folder)), on))
 
 
 def _content(file: Path) -> bytes:

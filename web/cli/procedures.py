@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from engine.clock import local_date
 from engine.procedures import drawing
 from engine.procedures.bundle import read_folder
 from engine.procedures.layout import check_layout, layout
 from engine.procedures.versions import folders
 from engine.queries import procedures as queries
-from web.cli.checking import check_path, described, told_finding
+from web.cli.checking import check_path, described, told_finding, warnings
 from web.cli.common import OPERATOR, current_container, told
 
 
@@ -72,6 +73,8 @@ def check(path: Path, as_json: bool) -> None:
     else:
         for finding in findings:
             click.echo(told_finding(finding))
+        for warning in [] if findings else warnings(path, local_date(current_container().engine.clock.now())):
+            click.echo(f"Lưu ý · {told_finding(warning)}")
         click.echo("Đạt: không thấy lỗi." if not findings else f"Có {len(findings)} lỗi.")
     raise SystemExit(1 if findings else 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,15 +14,20 @@ from sqlalchemy.orm import Session
 from engine.clock import local_date
 from engine.procedures.bundle import Bundle
 from engine.queries import procedures
+from web import words
 from web.current import actor, directory, now, reading, versions, writing
+from web.formatting import in_language
 from web.language import _, current
 from web.legal import cited
 from web.messages import sentence
 from workflows.agencies.queries import role_name
+from workflows.law import Instrument, in_force, instruments
+from workflows.law.uses import Use, clauses, uses
 from workflows.regulation import evidence
 from workflows.regulation.coverage import Matrix, Served, matrix
 from workflows.regulation.duties import CLASSES, EVERY_AGENCY, LOCAL, PLANNED, PROCEDURE, Duty, duties, duty
 
+Shelved = tuple[str, str, str, list[Use]]
 pages = Blueprint("regulation", __name__, url_prefix="/quy-che")
 
 
@@ -46,6 +52,37 @@ def index() -> ResponseReturnValue:
     return render_template(
         "regulation/index.html", rows=rows, matrix=found, wanted=wanted, classes=CLASSES, planned=PLANNED
     )
+
+
+@pages.get("/van-ban")
+def law() -> ResponseReturnValue:
+    """The instruments as of a day, what replaced them, and what of the procedures rests on each clause."""
+    on = _day(request.args.get("ngay", "")) or local_date(now())
+    with reading() as session:
+        resting = uses(_bundles(session))
+    return render_template("regulation/law.html", shelves=_shelves(resting, on), on=on, names=instruments())
+
+
+def _shelves(resting: Mapping[str, list[Use]], on: date) -> list[tuple[Instrument, bool, list[Shelved]]]:
+    """Each instrument, whether it is in force that day, and its clauses that are described or rested on."""
+    known = sorted({*resting, *clauses()}, key=lambda basis: [int(n) for n in re.findall(r"\d+", basis)])
+    return [
+        (one, in_force(one, on), [_clause(basis, resting) for basis in known if basis.partition(":")[0] == one.id])
+        for one in instruments().values()
+    ]
+
+
+def _duty_of(basis: str) -> str:
+    """What a clause of the regulation asks for, where it is a duty."""
+    asked = [in_language(one.text, current()) for one in duties() if one.basis == basis]
+    return "; ".join(asked)
+
+
+def _clause(basis: str, resting: Mapping[str, list[Use]]) -> Shelved:
+    """Citation, short description, confidence in words and what rests on it."""
+    described = clauses().get(basis)
+    text = in_language(described.text, current()) if described else _duty_of(basis)
+    return cited(basis), text, words.confidence(described.confidence) if described else "", resting.get(basis, [])
 
 
 @pages.get("/<int:number>")
@@ -96,10 +133,12 @@ def _page(number: int, text: str, problem: str) -> str:
 
 def _matrix(session: Session) -> Matrix:
     """Over the procedures in force and the parts they use."""
-    found: dict[str, Bundle] = {}
-    for row in procedures.in_force(session, actor(), versions(), now()):
-        found.setdefault(row.id, procedures.current(session, versions(), row.id, now()).bundle)
-    return matrix(duties(), list(found.values()))
+    return matrix(duties(), _bundles(session))
+
+
+def _bundles(session: Session) -> list[Bundle]:
+    rows = procedures.in_force(session, actor(), versions(), now())
+    return [procedures.current(session, versions(), row.id, now()).bundle for row in rows]
 
 
 def _fits(one: Duty, wanted: Mapping[str, str]) -> bool:

@@ -31,6 +31,7 @@ class Instrument:
         in_force_to: last day in force; None while no end is known.
         replaced_by: ids of the instruments in its place.
         amended_by: ids of the instruments that amend it.
+        detailed_by: ids of the instruments that lay down its details.
         confidence: how sure its present state is: V, V2, R or U.
         recalled: names of the fields of the file that are recalled and not checked.
         source: where the facts were read.
@@ -48,6 +49,7 @@ class Instrument:
     in_force_to: date | None
     replaced_by: tuple[str, ...]
     amended_by: tuple[str, ...]
+    detailed_by: tuple[str, ...]
     confidence: str
     recalled: tuple[str, ...]
     source: str
@@ -85,6 +87,7 @@ def _read(id: str, entry: Mapping[str, Any]) -> Instrument:
         in_force_to=entry.get("to"),
         replaced_by=tuple(entry.get("replaced_by", ())),
         amended_by=tuple(entry.get("amended_by", ())),
+        detailed_by=tuple(entry.get("detailed_by", ())),
         confidence=entry["confidence"],
         recalled=tuple(entry.get("recalled", ())),
         source=entry["source"],

@@ -1,0 +1,128 @@
+"""The reverse index of the law: which elements, deadlines, forms and notices of the procedures rest on a clause.
+
+Bases that procedures no longer can rest on for new cases, with no successor cited beside them, are found here too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from engine.errors import Finding
+from engine.procedures.bundle import DEADLINES, DIAGRAM, Bundle
+from workflows.law.instruments import Instrument, in_force, instruments
+
+CLAUSES_FILE = Path(__file__).with_name("clauses.yaml")
+ELEMENT, DEADLINE, FORM, NOTICE = "element", "deadline", "form", "notice"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What a clause says in short, by language, and how sure that is."""
+
+    text: Mapping[str, str]
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something of a procedure or shared part that rests on a clause."""
+
+    part: str
+    kind: str
+    id: str
+    name: str
+
+
+@cache
+def clauses() -> Mapping[str, Clause]:
+    """The described clauses by basis, points written with a dot."""
+    found = yaml.safe_load(CLAUSES_FILE.read_text(encoding="utf-8"))
+    return MappingProxyType({k: Clause({"vi": v["vi"], "en": v["en"]}, v["confidence"]) for k, v in found.items()})
+
+
+def canonical(basis: str) -> str:
+    """The basis with its point after a dot: `nd09-2017:6.3a` is `nd09-2017:6.3.a`."""
+    return re.sub(r"(?<=\.)(\d+)([a-zđ])", r"\1.\2", basis)
+
+
+def uses(bundles: Iterable[Bundle]) -> Mapping[str, list[Use]]:
+    """What rests on each clause, over these procedures and parts."""
+    found: dict[str, list[Use]] = defaultdict(list)
+    for bundle in bundles:
+        for basis, use in _of(bundle):
+            if basis and use not in found[canonical(basis)]:
+                found[canonical(basis)].append(use)
+    return found
+
+
+def outdated(bundle: Bundle, on: date) -> list[Finding]:
+    """Bases not in force for new cases where no instrument in force is cited beside them: warnings, nothing blocks.
+
+    Deadlines are asked for their regimes of that day only: those of other days are history, or not yet law.
+    """
+    findings = []
+    for element in bundle.process.elements.values():
+        cited = [legal.basis for legal in element.legal if legal.basis]
+        findings += [_finding(DIAGRAM, element.id, element.name, basis) for basis in _ended(cited, on)]
+    for id_, rule in bundle.deadlines.items():
+        current = [str(r.get("basis") or "") for r in rule.get("regimes", []) if _covers(r, on)]
+        findings += [_finding(DEADLINES, id_, None, basis) for basis in _ended(current, on)]
+    return findings
+
+
+def _ended(cited: list[str], on: date) -> list[str]:
+    """The bases that are out of force, unless one of their successors is cited too."""
+    ids = {basis.partition(":")[0] for basis in cited}
+    known = {id_: instruments()[id_] for id_ in ids if id_ in instruments()}
+    gone = {id_ for id_, one in known.items() if not in_force(one, on) and not _successors(one) & ids}
+    return [basis for basis in dict.fromkeys(cited) if basis.partition(":")[0] in gone]
+
+
+def _successors(instrument: Instrument) -> set[str]:
+    """What stands in its place, with what lays down the details of that."""
+    return {id_ for new in instrument.replaced_by for id_ in (new, *instruments()[new].detailed_by)}
+
+
+def _covers(regime: Mapping[str, Any], on: date) -> bool:
+    since, until = str(regime.get("from", "")), str(regime.get("to") or "9999")
+    return since <= on.isoformat() <= until
+
+
+def _of(bundle: Bundle) -> Iterator[tuple[str, Use]]:
+    for element in bundle.process.elements.values():
+        for legal in element.legal:
+            yield legal.basis, Use(bundle.id, ELEMENT, element.id, element.name or element.id)
+    for id_, rule in bundle.deadlines.items():
+        use = Use(bundle.id, DEADLINE, id_, str((rule.get("name") or {}).get("vi") or id_))
+        for regime in rule.get("regimes", []):
+            yield str(regime.get("basis") or ""), use
+    for path, content in bundle.files.items():
+        if path.startswith(("forms/", "notices/")):
+            kind = FORM if path.startswith("forms/") else NOTICE
+            for basis in _bases_in(content.decode("utf-8", "replace")):
+                yield basis, Use(bundle.id, kind, path, Path(path).stem)
+
+
+def _bases_in(text: str) -> list[str]:
+    """Bases written in a form or notice: an instrument's id, a colon and a clause."""
+    return [found for found in re.findall(r"\b[a-z]+\d*-\d{4}:[0-9][0-9a-zđ.-]*", text) if _known(found)]
+
+
+def _known(basis: str) -> bool:
+    return basis.partition(":")[0] in instruments()
+
+
+def _finding(file: str, element: str, name: str | None, basis: str) -> Finding:
+    instrument = instruments()[basis.partition(":")[0]]
+    ended = instrument.in_force_to.isoformat() if instrument.in_force_to else ""
+    return Finding("law.basis_ended", file, element, name, {"basis": basis, "until": ended})
