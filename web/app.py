@@ -71,6 +71,7 @@ def _register_pages(app: Flask) -> None:
     from web.acts import views as acts
     from web.auth import views as auth
     from web.calendar import views as calendar
+    from web.campaigns import views as campaigns
     from web.cases import views as cases
     from web.deadlines import views as deadlines
     from web.documents import views as documents
@@ -81,7 +82,8 @@ def _register_pages(app: Flask) -> None:
     from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    for module in (auth, inbox, tasks, acts, cases, calendar, deadlines, documents, registers, procedures, regulation):
+    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, registers)
+    for module in (auth, *work, calendar, procedures, regulation):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

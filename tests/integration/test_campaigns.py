@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from engine.actors import Actor
 from engine.clock import ZONE
@@ -14,6 +15,7 @@ from engine.commands import ClaimWorkItem, CompleteWorkItem, StartCase
 from engine.queries.variables import variables_of
 from engine.tables import Case, ChildCase, WorkItem
 from tests.support.world import World
+from workflows.campaigns.progress import Line, counts, lines
 from workflows.campaigns.respondents import heir, respondents
 from workflows.documents.tables import Dispatch, Document
 
@@ -191,3 +193,31 @@ def test_one_letter_reaches_160_respondents_and_one_result_all_that_took_part(sq
     assert (case.status, case.outcome) == ("ended", "DA_TONG_HOP_TRINH")
     assert recipients(world, campaign, "TB") == [took_part]
     assert world.faults() == []
+
+
+def test_the_page_of_progress_says_who_stands_how_in_two_queries(sqlite_world: World) -> None:
+    world = sqlite_world
+    at(world, "2026-09-01T08:00")
+    campaign = opened(world, "2026-09-20")
+    owing = children(world, campaign)
+    sent, returned = sorted(owing)[:2]
+    for agency, result in ((sent, {"check_result": "accepted"}), (returned, {"check_result": "return"})):
+        child = str(owing[agency].child_id)
+        hand_in(world, child)
+        note = {"check_note": "Thiếu số liệu."} if agency == returned else {}
+        work(world, child, "check_return", received_on="2026-09-01", **result, **note)
+    world.clock.advance(timedelta(days=20))
+    with world.engine.read() as session:
+        asked: list[str] = []
+        listen(session.get_bind(), "before_cursor_execute", lambda *a: asked.append(a[2]))
+        found = lines(session, officer(LEAD, "specialist"), campaign, world.clock.now())
+        assert sum(one.startswith("SELECT") for one in asked) == 2
+    stand = counts(found)
+    assert (stand["DA_NHAN_DUNG_HAN"], stand["returned"], stand["overdue"]) == (1, 1, len(owing) - 2)
+    assert all(line.visible for line in found)
+    assert not any(line.visible for line in lines_of_stranger(world, campaign))
+
+
+def lines_of_stranger(world: World, campaign: str) -> list[Line]:
+    stranger = officer("so-noi-vu-khac", "specialist")
+    return list(world.ask(lambda s: lines(s, stranger, campaign, world.clock.now())))

@@ -23,6 +23,7 @@ from web.keys import execute
 from web.language import _
 from web.paging import after, next_page
 from web.tasks.typed import Typed
+from workflows.campaigns import progress
 from workflows.documents.queries import of_case
 
 pages = Blueprint("cases", __name__)
@@ -104,6 +105,7 @@ def show(code: str) -> ResponseReturnValue:
             "on_paper": acts.paper_items(session, actor(), view),
             "correctable": acts.correctable(session, actor(), view),
             "links": acts.links(session, actor(), view.case.id),
+            "is_campaign": progress.is_campaign(session, view.case.id),
         }
     may = acts.possible(actor(), view)
     page["may_act"] = [(path, name) for path, name in PATHS.items() if name in may]

@@ -1,0 +1,127 @@
+"""Where a campaign stands: one line for each respondent, in two queries whatever their number; and as XLSX."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import xlsxwriter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.queries.visibility import may_see_case
+from engine.tables import Case, ChildCase, WorkItem
+from workflows.campaigns.services import BATCH, EXEMPT, LATE, MISSING, RECEIVED
+
+WORKING, OVERDUE, RETURNED, ANSWERED = "working", "overdue", "returned", "answered"
+STANDINGS = (WORKING, RETURNED, OVERDUE, ANSWERED, RECEIVED, LATE, MISSING, EXEMPT)
+WRITING, CHECKING = "write_return", "check_return"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One respondent.
+
+    Args:
+        standing: one of `STANDINGS`; `answered` where its paper waits for others.
+        step: name of the open step, empty where none is.
+        due_at: when that step is due.
+        code: code of its case; empty before that was started.
+        visible: whether the person may open the case.
+    """
+
+    agency_id: str
+    standing: str
+    step: str
+    due_at: datetime | None
+    code: str
+    visible: bool
+    ended_at: datetime | None
+
+
+def lines(session: Session, actor: Actor, case_id: str, now: datetime) -> list[Line]:
+    """The respondents of a campaign that the person may see, by agency id; empty where the case is no campaign."""
+    query = (
+        select(ChildCase.agency_id, ChildCase.child_id, Case.code, Case.outcome, Case.ended_at, may_see_case(actor))
+        .outerjoin(Case, Case.id == ChildCase.child_id)
+        .where(ChildCase.parent_id == case_id, ChildCase.batch == BATCH)
+        .order_by(ChildCase.agency_id)
+    )
+    found = session.execute(query).all()
+    steps = _open_steps(session, case_id)
+    return [
+        _line(agency, steps.get(str(child), []), code or "", outcome, ended_at, now, visible=bool(visible))
+        for agency, child, code, outcome, ended_at, visible in found
+    ]
+
+
+def is_campaign(session: Session, case_id: str) -> bool:
+    """Whether the case asks other agencies by cases of their own."""
+    asks = select(ChildCase.key).where(ChildCase.parent_id == case_id, ChildCase.batch == BATCH)
+    return session.scalars(asks.limit(1)).first() is not None
+
+
+def counts(found: Sequence[Line]) -> dict[str, int]:
+    """How many respondents stand how; every standing is there."""
+    counted = Counter(line.standing for line in found)
+    return {standing: counted[standing] for standing in STANDINGS}
+
+
+def workbook(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """A table as XLSX. Every cell is text: what begins like a formula stays what somebody wrote."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet, bold = book.add_worksheet(), book.add_format({"bold": True, "text_wrap": True})
+        for column, title in enumerate(header):
+            sheet.write_string(0, column, title, bold)
+        for number, row in enumerate(rows, start=1):
+            for column, text in enumerate(row):
+                sheet.write_string(number, column, text)
+        sheet.set_column(0, 0, 44)
+        sheet.set_column(1, max(len(header) - 1, 1), 20)
+        sheet.freeze_panes(1, 1)
+    return buffer.getvalue()
+
+
+def _open_steps(session: Session, case_id: str) -> Mapping[str, list[WorkItem]]:
+    query = (
+        select(WorkItem)
+        .join(ChildCase, ChildCase.child_id == WorkItem.case_id)
+        .where(ChildCase.parent_id == case_id, WorkItem.status.in_(("open", "claimed")))
+        .order_by(WorkItem.created_at)
+    )
+    found: dict[str, list[WorkItem]] = {}
+    for item in session.scalars(query):
+        found.setdefault(item.case_id, []).append(item)
+    return found
+
+
+def _line(
+    agency: str,
+    items: Sequence[WorkItem],
+    code: str,
+    outcome: str | None,
+    ended_at: datetime | None,
+    now: datetime,
+    *,
+    visible: bool,
+) -> Line:
+    item = items[0] if items else None
+    due_at = item.due_at if item else None
+    standing = outcome or _standing(item, now)
+    return Line(agency, standing, item.name if item else "", due_at, code, visible, ended_at)
+
+
+def _standing(item: WorkItem | None, now: datetime) -> str:
+    """How an unfinished respondent stands: its own work is late, or returned to it; or others have to go on."""
+    if item is None:
+        return WORKING
+    if item.element_id in (CHECKING, "appraise_budget"):
+        return ANSWERED
+    if item.element_id == WRITING and item.occurrence > 1:
+        return RETURNED
+    return OVERDUE if item.due_at is not None and item.due_at < now else WORKING
