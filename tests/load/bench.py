@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.load import chains, completion, inbox, loops, papers, profile, stores, world
+from tests.load import campaigns, chains, completion, inbox, loops, papers, profile, stores, world
 from tests.load.figures import Figures, machine, report, say
 
 
@@ -42,7 +42,7 @@ QUICK = Sizes(
 )
 
 
-SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "documents")
+SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "documents", "campaign")
 
 
 def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES, sections: tuple[str, ...] = SECTIONS) -> Figures:
@@ -70,6 +70,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "inbox": lambda: _inboxes(database, sizes),
         "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
         "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
+        "campaign": lambda: _alone(database, lambda url: campaigns.measure(url, sizes.looks)),
     }
     for section in sections:
         say(f"{database}: {section} …")
