@@ -1,0 +1,118 @@
+"""The signatures of a PDF, from standard input to standard output as JSON, in a process of its own.
+
+The file comes from outside and its reader can be made to burn time and memory: limits hold for both, and whatever goes
+wrong in here ends this process only. Run by `workflows.documents.signing.check`, as a file and not as a module.
+
+In: `file`, `exported` (both Base64), `roots` (PEM texts), `now` (ISO 8601). Out: `signatures`, and `only_signed`:
+whether all that was added to the exported file serves its signatures. Exit code other than 0: it is not readable.
+"""
+
+import json
+import resource
+import sys
+from base64 import b64decode
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+CPU_SECONDS = 20
+MEMORY = 1024 * 1024 * 1024
+
+
+def main() -> int:
+    """Read standard input, write what the signatures tell."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    asked = json.load(sys.stdin)
+    file, exported = b64decode(asked["file"]), b64decode(asked["exported"])
+    found = _signatures(file, asked["roots"], datetime.fromisoformat(asked["now"]))
+    begins = file.startswith(exported)
+    json.dump({"signatures": found, "only_signed": begins and bool(found) and _only_signed(file, exported)}, sys.stdout)
+    return 0
+
+
+def _signatures(file: bytes, roots: list[str], now: datetime) -> list[dict[str, Any]]:
+    from asn1crypto import pem, x509
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    trusted = [x509.Certificate.load(pem.unarmor(root.encode())[2]) for root in roots]
+    return [_signature(one, trusted, now) for one in PdfFileReader(BytesIO(file)).embedded_regular_signatures]
+
+
+def _signature(signed: Any, roots: list[Any], now: datetime) -> dict[str, Any]:
+    """A trusted time-stamp tells when the certificate had to be valid.
+
+    Without one, a claim of the signer alone is not enough: the certificate must be valid then and now.
+    """
+    status = _status(signed, roots, now)
+    stamp, claimed = status.timestamp_validity, signed.self_reported_timestamp
+    if stamp is not None and stamp.trusted:
+        signed_at, source, moments = stamp.timestamp, "timestamp", [stamp.timestamp]
+    else:
+        signed_at, source = claimed, "claimed" if claimed else "none"
+        moments = [claimed, now] if claimed else [now]
+    certificate = signed.signer_cert
+    return {
+        "signer": str(certificate.subject.native.get("common_name", "")),
+        "subject": certificate.subject.human_friendly,
+        "issuer": certificate.issuer.human_friendly,
+        "serial": f"{certificate.serial_number:X}",
+        "signed_at": signed_at.astimezone(UTC).isoformat() if signed_at else None,
+        "time_source": source,
+        "format": str(signed.sig_object.get("/SubFilter", "")).lstrip("/"),
+        "fault": _fault(signed, roots, moments, status),
+    }
+
+
+def _fault(signed: Any, roots: list[Any], moments: list[datetime], status: Any) -> str:
+    from pyhanko.sign.validation import SignatureCoverageLevel
+
+    if not (status.intact and status.valid and status.docmdp_ok):
+        return "altered"
+    if status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        return "altered"
+    certificate = signed.signer_cert
+    if not all(certificate.not_valid_before <= moment <= certificate.not_valid_after for moment in moments):
+        return "certificate_expired"
+    return "" if all(_status(signed, roots, moment).trusted for moment in moments) else "untrusted"
+
+
+def _status(signed: Any, roots: list[Any], moment: datetime) -> Any:
+    """Nothing is fetched from anywhere, so lists of revoked certificates are not asked."""
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
+    context = ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False)
+    usage = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
+    return validate_pdf_signature(signed, context, key_usage_settings=usage)
+
+
+def _only_signed(file: bytes, exported: bytes) -> bool:
+    """A signature covers whatever was put in before it, so what was put in is looked at by itself.
+
+    The library compares forms and knows no document without one: the exported state is read as one with an empty form.
+    """
+    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+
+    reader = PdfFileReader(BytesIO(file))
+    before = reader.get_historical_resolver(PdfFileReader(BytesIO(exported)).xrefs.total_revisions - 1)
+    if "/AcroForm" not in before.root:
+        before.root[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): ArrayObject()})
+    added = _policy().review_file(reader, before)
+    return isinstance(added, DiffResult) and added.modification_level <= ModificationLevel.FORM_FILLING
+
+
+def _policy() -> Any:
+    """The library's own rules, for a form that begins to exist with the first signature."""
+    from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, FormUpdatingRule, StandardDiffPolicy
+
+    usual: Any = DEFAULT_DIFF_POLICY
+    keys = usual.form_rule.ignored_acroform_keys | {"/SigFlags", "/DA"}
+    return StandardDiffPolicy(usual.global_rules, FormUpdatingRule(usual.form_rule.field_rules, keys))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""What is asked of a file that comes back signed, and what was found in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+PDF, CMS = "pdf", "cms"
+VALID, NOT_CHECKED = "valid", "not_checked"
+FAULTS: Final = (
+    "too_large",
+    "not_pdf",
+    "broken",
+    "unsigned",
+    "altered",
+    "other_document",
+    "content_changed",
+    "certificate_expired",
+    "untrusted",
+    "wrong_signer",
+)
+"""Why a file is refused, in the order of asking."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature in a file, as its certificate tells.
+
+    Args:
+        signer: common name of the certificate's holder.
+        subject, issuer: full names of holder and issuer.
+        serial: serial number of the certificate, hexadecimal in capital letters.
+        signed_at: moment of signing (UTC); None where the file tells none.
+        time_source: `timestamp` (a trusted time-stamp), `claimed` (the signer's own clock), or `none`.
+        format: name of the signature's format in the file, such as `ETSI.CAdES.detached` for PAdES.
+        fault: empty, or why this signature does not hold: altered, certificate_expired, untrusted.
+    """
+
+    signer: str
+    subject: str
+    issuer: str
+    serial: str
+    signed_at: datetime | None
+    time_source: str
+    format: str
+    fault: str
+
+
+@dataclass(frozen=True)
+class ExpectedSigner:
+    """Who must have signed: every part that is given must fit the certificate, and at least one must be given.
+
+    Args:
+        name: the holder's name, in whatever capitals.
+        subject: the certificate's full subject, as it was registered.
+        serial: the certificate's serial number in hexadecimal, as it was registered.
+    """
+
+    name: str = ""
+    subject: str = ""
+    serial: str = ""
+
+    def fits(self, found: Signature) -> bool:
+        """Whether this is who made the signature."""
+        asked = [(self.name, found.signer), (self.subject, found.subject), (self.serial.lstrip("0"), found.serial)]
+        given = [(_plain(wanted), _plain(value)) for wanted, value in asked if wanted]
+        return bool(given) and all(wanted == value for wanted, value in given)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What came of the check.
+
+    Args:
+        container: `pdf`, `cms` (a signature in a file of its own), or empty where it is neither.
+        result: `valid`, `not_checked` (accepted as a file, nobody has looked inside), or one of `FAULTS`.
+        signatures: what was found, in the order of signing.
+    """
+
+    container: str
+    result: str
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the file may be kept."""
+        return self.result in (VALID, NOT_CHECKED)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
