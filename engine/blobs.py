@@ -28,7 +28,7 @@ class FolderBlobs:
         path = self._path(sha256)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._write(path, data)
+            write_whole(path, data)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -45,16 +45,21 @@ class FolderBlobs:
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """Write beside, flush to disk, rename, flush the folder: a crash leaves the whole file or none."""
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside, flush to disk, rename, flush the folder: a crash leaves the whole file or none.
+
+    Args:
+        path: in an existing folder; what is there is replaced. The draft beside it is a hidden file.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with draft.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
