@@ -11,6 +11,7 @@ from workflows.calendar import tables as calendar_tables
 from workflows.demo import store as store_tables
 from workflows.documents import search_tables
 from workflows.documents import tables as document_tables
+from workflows.documents.signing import tables as signing_tables
 from workflows.regulation import tables as regulation_tables
 
 # Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
@@ -21,6 +22,7 @@ REGISTERED = (
     store_tables,
     document_tables,
     search_tables,
+    signing_tables,
     regulation_tables,
 )
 SEARCH_INDEX = "document_words"  # FTS5 keeps tables of its own, which no mapping knows

@@ -10,12 +10,13 @@ from engine.errors import PhoiHopError
 from web.messages import catalogue
 from workflows.documents import errors, services
 from workflows.documents.components import LOOKS
+from workflows.documents.signing import errors as signing_errors
 
 CODES = sorted(
     kind.code
-    for module in (errors, services)
+    for module in (errors, services, signing_errors)
     for _, kind in inspect.getmembers(module, inspect.isclass)
-    if issubclass(kind, PhoiHopError) and kind.__module__ == module.__name__
+    if issubclass(kind, PhoiHopError) and kind.__module__ == module.__name__ and "." in kind.code
 )
 
 

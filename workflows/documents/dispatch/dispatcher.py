@@ -30,7 +30,7 @@ class Dispatcher:
     """Consumer of `documents.dispatch`; the message's body is `{"document_id": ...}`.
 
     1. Lock the case, then the document (the order of every command).
-    2. Make the PDF and put it into the blob store, on disk before the transaction ends.
+    2. Make the PDF and put it into the blob store, on disk before the transaction ends; a signed one is there already.
     3. Hand the document to the channel for every recipient; the issuer needs no copy of its own paper.
     4. Tell the case that the document is on its way.
     """
@@ -43,7 +43,8 @@ class Dispatcher:
         """Send one document out."""
         session, document_id = delivery.session, str(delivery.body["document_id"])
         document = _issued(session, document_id)
-        document.pdf_sha256 = self.blobs.put(render(session, self.renderer, document))
+        if document.pdf_sha256 is None:
+            document.pdf_sha256 = self.blobs.put(render(session, self.renderer, document))
         others = [one for one in recipients_of(session, document_id) if one.agency_id != document.issuer_agency_id]
         sent = [self.channel.send(session, delivery.now, document, one) for one in others]
         facts = {

@@ -1,0 +1,181 @@
+"""Bringing a document back from signing: as a signed file, or with the word that its paper was signed.
+
+The check takes a second in a process of its own. So it runs first, on a read; the writing transaction only records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import canonical, events
+from engine.actors import CLERK, Actor
+from engine.clock import local_date, to_text
+from engine.services import Blobs, Stream
+from engine.tables import Case
+from workflows.documents.errors import DocumentNotFound, NotIssued
+from workflows.documents.issued import render
+from workflows.documents.layout import Renderer
+from workflows.documents.signing.check import MAX_BYTES, check
+from workflows.documents.signing.errors import BadDay, ReturnNotAllowed, SigningRefused
+from workflows.documents.signing.result import PDF, Check, ExpectedSigner, Signature
+from workflows.documents.signing.tables import DocumentSigning
+from workflows.documents.tables import ISSUED, Document
+
+PAPER = "paper"
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A returned file that was found good, with the file that had gone out."""
+
+    document_id: str
+    file: bytes
+    exported: bytes
+    check: Check
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Looks at returned files.
+
+    Args:
+        renderer, blobs: tell what went out.
+        roots: certificates that are trusted, as PEM texts.
+    """
+
+    renderer: Renderer
+    blobs: Blobs
+    roots: Sequence[str]
+
+    def examine(self, session: Session, actor: Actor, document_id: str, file: bytes, now: datetime) -> Examined:
+        """Check a file; who approved the document must have signed it.
+
+        Raises:
+            DocumentNotFound, ReturnNotAllowed, NotIssued: it is not this officer's to bring back, or not now.
+            SigningRefused: the file is not the document, signed as it must be.
+        """
+        document = _signable(session, actor, document_id)
+        exported, name = self.exported(session, document), document.approved_by_name or ""
+        found = check(exported, file, [ExpectedSigner(name=name)], self.roots, now)
+        if not found.accepted:
+            raise SigningRefused(found.result, expected=name, limit=MAX_BYTES // 1024 // 1024)
+        return Examined(document_id, file, exported, found)
+
+    def exported(self, session: Session, document: Document) -> bytes:
+        """The file as it went out to be signed: the issued one, without any signature."""
+        earlier = select(DocumentSigning.exported_sha256).where(
+            DocumentSigning.document_id == document.id, DocumentSigning.exported_sha256.is_not(None)
+        )
+        sha256 = session.scalars(earlier).first() or document.pdf_sha256
+        return self.blobs.get(sha256) if sha256 else render(session, self.renderer, document)
+
+
+def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examined, now: datetime) -> DocumentSigning:
+    """Keep a file that was found good; the same file again changes nothing.
+
+    A signed PDF takes the place of the issued file: it is what is sent from now on, and what receivers open.
+
+    Args:
+        session: a writing transaction.
+
+    Raises:
+        DocumentNotFound, ReturnNotAllowed, NotIssued: as `Examiner.examine`; it may have been voided meanwhile.
+    """
+    document = _locked(session, actor, examined.document_id)
+    sha256 = canonical.digest(examined.file)
+    same = select(DocumentSigning).where(DocumentSigning.document_id == document.id, DocumentSigning.sha256 == sha256)
+    known = session.scalars(same).first()
+    if known is not None:
+        return known
+    row = _row(document, actor, now, examined.check.container, examined.check.result)
+    row.sha256, row.exported_sha256 = blobs.put(examined.file), blobs.put(examined.exported)
+    row.signatures = json.dumps([_told(one) for one in examined.check.signatures], ensure_ascii=False)
+    if row.method == PDF:
+        document.pdf_sha256 = row.sha256
+    return _record(session, actor, now, "DocumentSigned", row, document)
+
+
+def signed_on_paper(
+    session: Session, actor: Actor, document_id: str, signed_on: date, now: datetime
+) -> DocumentSigning:
+    """Record that the paper was signed by hand; the file stays as it was issued.
+
+    Raises:
+        DocumentNotFound, ReturnNotAllowed, NotIssued: it is not this officer's to bring back, or not now.
+        BadDay: before the approval, or after today.
+    """
+    document = _locked(session, actor, document_id)
+    approved_on = local_date(document.approved_at) if document.approved_at else signed_on
+    if not approved_on <= signed_on <= local_date(now):
+        raise BadDay(approved_on=f"{approved_on:%d/%m/%Y}")
+    row = _row(document, actor, now, PAPER, "not_checked")
+    row.signed_on = signed_on
+    return _record(session, actor, now, "DocumentSignedOnPaper", row, document)
+
+
+def returns_of(session: Session, document_id: str) -> Sequence[DocumentSigning]:
+    """What came back of a document, the earliest first."""
+    statement = select(DocumentSigning).where(DocumentSigning.document_id == document_id)
+    return session.scalars(statement.order_by(DocumentSigning.recorded_at, DocumentSigning.id)).all()
+
+
+def _locked(session: Session, actor: Actor, document_id: str) -> Document:
+    """The document, after its case: the order of every command."""
+    document = _signable(session, actor, document_id)
+    session.get_one(Case, document.case_id, with_for_update=True)
+    session.refresh(document, with_for_update=True)
+    return _signable(session, actor, document_id)
+
+
+def _signable(session: Session, actor: Actor, document_id: str) -> Document:
+    document = session.get(Document, document_id)
+    if document is None or document.issuer_agency_id != actor.agency_id:
+        raise DocumentNotFound()
+    if not actor.has(CLERK):
+        raise ReturnNotAllowed(agency=document.issuer_name)
+    if document.status != ISSUED:
+        raise NotIssued()
+    return document
+
+
+def _row(document: Document, actor: Actor, now: datetime, method: str, result: str) -> DocumentSigning:
+    return DocumentSigning(
+        id=str(uuid4()),
+        document_id=document.id,
+        method=method,
+        result=result,
+        signatures="[]",
+        recorded_at=now,
+        recorded_by=actor.person_id,
+        recorded_by_name=actor.name,
+    )
+
+
+def _record(
+    session: Session, actor: Actor, now: datetime, type: str, row: DocumentSigning, document: Document
+) -> DocumentSigning:
+    session.add(row)
+    payload = {
+        "document_id": document.id,
+        "symbol": document.symbol,
+        "signing_id": row.id,
+        "method": row.method,
+        "result": row.result,
+        "sha256": row.sha256,
+        "exported_sha256": row.exported_sha256,
+        "signatures": json.loads(row.signatures),
+        "signed_on": row.signed_on.isoformat() if row.signed_on else None,
+    }
+    events.append(session, Stream("case", document.case_id), type, payload, actor=actor, now=now)
+    return row
+
+
+def _told(one: Signature) -> dict[str, str | None]:
+    return {**asdict(one), "signed_at": to_text(one.signed_at) if one.signed_at else None}
