@@ -91,6 +91,12 @@ def test_a_package_over_the_limit_is_not_even_parsed(monkeypatch: pytest.MonkeyP
         write(PACKAGE)
 
 
+@pytest.mark.parametrize("flood", ["<To/>" * 60_000, "<a " + " ".join(f'a{n}=""' for n in range(60_000)) + "/>"])
+def test_a_flood_of_small_parts_is_refused_before_it_becomes_a_tree(flood: str) -> None:
+    with pytest.raises(errors.TooManyParts):
+        read(spoiled((b"<To>", flood.encode() + b"<To>")))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "refusal"),
     [
@@ -139,6 +145,13 @@ def test_list_and_files_must_match() -> None:
     ):
         with pytest.raises(errors.PartsDiffer):
             read(content)
+
+
+def test_a_file_that_no_list_names_is_refused() -> None:
+    attachment = GOOD[GOOD.index(b"<Attachment>") : GOOD.index(b"</Attachment>") + len(b"</Attachment>")]
+    for extra in (attachment, attachment.replace(b"cid:1", b"cid:3")):
+        with pytest.raises(errors.PartsDiffer):
+            read(spoiled((b"</AttachmentEncoded>", extra + b"</AttachmentEncoded>")))
 
 
 def test_two_files_of_one_name_are_refused() -> None:

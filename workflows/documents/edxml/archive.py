@@ -20,6 +20,7 @@ MAX_RATIO: Final = 200
 # Below this size a high ratio harms nobody (a page of blanks).
 _HARMLESS: Final = 1024 * 1024
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_BLANKS: Final = b" \t\r\n"
 # The other methods unpack without a limit, whatever one asks for.
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FORBIDDEN: Final = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -76,7 +77,7 @@ def unpack(name: str, text: str, left: int = MAX_TOTAL_BYTES) -> bytes:
 
 def _decode(name: str, text: str) -> bytes:
     try:
-        return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+        return base64.b64decode(text.encode("ascii").translate(None, _BLANKS), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise errors.WrongBase64(name=name) from error
 

@@ -29,6 +29,12 @@ class DoctypeFound(PackageRefused):
     code = "edxml.doctype"
 
 
+class TooManyParts(PackageRefused):
+    """More than `limit` elements and attributes."""
+
+    code = "edxml.too_many_parts"
+
+
 class Malformed(PackageRefused):
     """No XML at `line`, `column`."""
 

@@ -17,6 +17,8 @@ from workflows.documents.edxml.model import DAY
 
 NAMESPACE: Final = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 MAX_BYTES: Final = 64 * 1024 * 1024
+# A tree takes many times the memory of its text: what can begin an element or attribute is counted before it grows.
+MAX_MARKUP: Final = 50_000
 MAX_SHOWN: Final = 60
 MOMENT: Final = "%Y/%m/%d %H:%M:%S"
 _PREFIXES: Final[Any] = {None: NAMESPACE}
@@ -38,13 +40,15 @@ def parse(content: bytes) -> Any:
     off besides. Long texts are allowed (a file is one), up to 64 MB in all.
 
     Raises:
-        PackageTooLarge, WrongEncoding, DoctypeFound, Malformed, WrongStructure, WrongValue, TooLong.
+        PackageTooLarge, WrongEncoding, DoctypeFound, TooManyParts, Malformed, WrongStructure, WrongValue, TooLong.
     """
     if len(content) > MAX_BYTES:
         raise errors.PackageTooLarge(size=len(content), limit=MAX_BYTES)
     text = _text(content)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise errors.DoctypeFound()
+    if text.count("<") + text.count("=") > MAX_MARKUP:
+        raise errors.TooManyParts(limit=MAX_MARKUP)
     try:
         root = etree.fromstring(content, _parser())
     except etree.XMLSyntaxError as error:
