@@ -76,7 +76,7 @@ businesses = st.one_of(
 )
 numbers = st.none() | st.integers(0, 999999)
 others = st.builds(
-    Other, st.sampled_from(sorted(URGENCY)), texts(100), texts(10), numbers, numbers, texts(100),
+    Other, st.sampled_from(sorted(codes("priorities"))), texts(100), texts(10), numbers, numbers, texts(100),
     st.lists(texts(250, 1), max_size=2).map(tuple),
 )  # fmt: skip
 messages = st.builds(
@@ -129,6 +129,10 @@ def test_an_issued_document_becomes_a_package() -> None:
     [file] = found.files
     assert (file.name, file.content) == (NUMBERING.symbol(model).replace("/", "-") + ".pdf", b"%PDF-1.7")
     assert not found.signed
+
+
+def test_every_urgency_of_the_program_has_its_code() -> None:
+    assert set(URGENCY) <= set(codes("priorities"))
 
 
 def test_the_same_package_is_the_same_bytes() -> None:
