@@ -36,13 +36,14 @@ from engine.commands import (
     starting,
     work,
 )
+from engine.commands.automatic import post
 from engine.commands.case_run import CaseNotRunning, CaseSuspended
 from engine.database import connection_of, reading, writing
 from engine.errors import Rejected
 from engine.procedures.schedule import due_starts
 from engine.procedures.versions import Versions
 from engine.rows import Rows
-from engine.services import Delivery, Stream
+from engine.services import Consumer, Delivery, Stream, Trip
 from engine.tables import ConsumedMessage, Incident, OutboxMessage, ScheduledStart, Timer
 from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, remembered
 
@@ -78,6 +79,7 @@ LONGEST_REDELIVERY = timedelta(hours=1)
 MAXIMUM_DELIVERIES = 12
 RELAY_BATCH = 20  # a relay that dies strands no more than these until LOST_AFTER
 LOST_AFTER = timedelta(seconds=20)
+LONGEST_TRIP = timedelta(minutes=10)  # a worker that dies on an errand keeps others from it no longer
 
 
 class Engine:
@@ -152,7 +154,13 @@ class Engine:
         """
         try:
             with self._unit_of_work(SYSTEM) as uow:
-                return self._deliver(uow, message_id)
+                message = self._waiting(uow, message_id)
+                if message is None:
+                    return False
+                if message.topic not in self.ports.errands:
+                    return self._deliver(uow, message, self.ports.consumers.get(message.topic))
+                trip = self._set_out(uow, message)
+            return trip is not None and self._come_back(message_id, trip())
         except Exception as error:  # noqa: BLE001 - a consumer meets the outside: the message must not be lost
             self._postpone(message_id, error)
             return False
@@ -243,20 +251,35 @@ class Engine:
                 incident.next_retry_at = self.clock.now() + LONGEST_REDELIVERY
             return False
 
-    def _deliver(self, uow: UnitOfWork, message_id: str) -> bool:
+    def _waiting(self, uow: UnitOfWork, message_id: str) -> OutboxMessage | None:
         message = uow.session.get(OutboxMessage, message_id, with_for_update=True)
-        if message is None or message.status != "waiting":
-            return False
+        return message if message is not None and message.status == "waiting" else None
+
+    def _set_out(self, uow: UnitOfWork, message: OutboxMessage) -> Trip | None:
+        """Take an errand for this worker alone: until it is back, the message is not due for anybody else."""
+        if message.due_at > uow.now:
+            return None
+        message.due_at = uow.now + LONGEST_TRIP
+        return self.ports.errands[message.topic](self._delivery(uow, message, message.attempts + 1))
+
+    def _come_back(self, message_id: str, record: Consumer) -> bool:
+        with self._unit_of_work(SYSTEM) as uow:
+            message = self._waiting(uow, message_id)
+            return message is not None and self._deliver(uow, message, record)
+
+    def _deliver(self, uow: UnitOfWork, message: OutboxMessage, consumer: Consumer | None) -> bool:
         message.attempts += 1
         if message.topic in family.CONSUMERS:
             family.CONSUMERS[message.topic](replace(uow, command_id=message.id), self.versions, message.body)
+        elif consumer is None:
+            raise KeyError(message.topic)
         else:
-            self.ports.consumers[message.topic](self._delivery(uow, message))
+            consumer(self._delivery(uow, message, message.attempts))
         uow.session.add(ConsumedMessage(message_id=message.id, consumed_at=uow.now))
         message.status, message.done_at, message.last_error = "done", uow.now, None
         return True
 
-    def _delivery(self, uow: UnitOfWork, message: OutboxMessage) -> Delivery:
+    def _delivery(self, uow: UnitOfWork, message: OutboxMessage, attempt: int) -> Delivery:
         def append(stream: Stream, type: str, payload: Mapping[str, Any]) -> None:
             events.append(uow.session, stream, type, payload, actor=SYSTEM, now=uow.now)
 
@@ -267,7 +290,11 @@ class Engine:
             except CaseNotRunning:  # the case was cancelled meanwhile: nobody waits for the message
                 return
 
-        return Delivery(uow.session, uow.now, message.id, message.body, message.attempts, append, deliver)
+        def send(case_id: str, topic: str, body: Mapping[str, Any]) -> str:
+            return post(uow, case_id, topic, body)
+
+        last = attempt >= MAXIMUM_DELIVERIES
+        return Delivery(uow.session, uow.now, message.id, message.body, attempt, append, deliver, send, last)
 
     def _postpone(self, message_id: str, error: Exception) -> None:
         """Keep the message for a later try; after the last one it stays visible as failed."""

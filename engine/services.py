@@ -187,6 +187,8 @@ class Delivery:
         attempt: from 1.
         append: appends an event (stream, type, payload) in the system's name.
         deliver: hands a message (case id, name, key, payload) to a case in the same transaction.
+        send: puts a further message (case id, topic, body of ids only) into the outbox; returns its id.
+        last: whether no try follows this one.
     """
 
     session: Session
@@ -196,6 +198,14 @@ class Delivery:
     attempt: int
     append: Callable[[Stream, str, Mapping[str, Any]], None]
     deliver: Callable[[str, str, str, Mapping[str, Any]], None]
+    send: Callable[[str, str, Mapping[str, Any]], str]
+    last: bool = False
 
 
 Consumer = Callable[[Delivery], None]
+
+Trip = Callable[[], Consumer]
+"""What is done outside, with no transaction open; it answers with the consumer that records what came of it."""
+
+Errand = Callable[[Delivery], Trip]
+"""Reads what a trip needs, in a short transaction of its own. A trip that fails is made again later."""

@@ -18,7 +18,7 @@ from engine.database import bundled, savepoint
 from engine.errors import Conflict
 from engine.events.store import Chain
 from engine.rows import Rows, new_row, watched_columns
-from engine.services import Blobs, Consumer, Deadlines, Directory, Service, Stream
+from engine.services import Blobs, Consumer, Deadlines, Directory, Errand, Service, Stream
 from engine.spiff.machine import Observer
 from engine.tables import IdempotencyKey
 
@@ -58,7 +58,8 @@ Screen = Callable[[object], None]
 class Ports:
     """What the engine asks of the regulation, plugged in by the composition root.
 
-    `observe` hears of every element and flow that a case passes: scenario runs measure their coverage by it.
+    A topic has a consumer or, where somebody outside must answer first, an errand. `observe` hears of every element and
+    flow that a case passes: scenario runs measure their coverage by it.
     """
 
     directory: Directory
@@ -68,6 +69,7 @@ class Ports:
     consumers: Mapping[str, Consumer]
     screen: Screen = lambda command: None
     observe: Observer | None = None
+    errands: Mapping[str, Errand] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.errors import Rejected
+from workflows.documents.dispatch.smtp import PLAIN, STARTTLS, TLS, MailServer
 
 MEGABYTE = 1024 * 1024
 MAX_FILE_BYTES = 20 * MEGABYTE
@@ -26,6 +29,7 @@ STORES = ("demo", "real")
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 HIGHEST_PORT = 65535
+MAIL = {"smtps": (TLS, 465), "smtp": (STARTTLS, 587), "smtp+plain": (PLAIN, 25)}
 
 
 class BadSetting(Rejected):
@@ -46,6 +50,7 @@ class Settings:
         store: `demo` or `real`; it counts only when a store is created.
         log_level: name of a logging level.
         https: whether people reach the program over HTTPS (cookies are then marked secure).
+        mail_server: what takes e-mail over; None: nothing leaves by e-mail.
     """
 
     data_dir: Path
@@ -55,6 +60,7 @@ class Settings:
     store: str = "demo"
     log_level: str = "INFO"
     https: bool = False
+    mail_server: MailServer | None = None
 
     @classmethod
     def load(cls, given: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +79,7 @@ class Settings:
             store=_store(source.get("STORE") or "demo"),
             log_level=source.get("LOG_LEVEL") or "INFO",
             https=(source.get("HTTPS") or "0") == "1",
+            mail_server=_mail_server(source.get("SMTP_URL") or "", source.get("MAIL_FROM") or ""),
         )
 
 
@@ -91,6 +98,29 @@ def _broker(url: str | None) -> str | None:
     if url is not None and not url.startswith(BROKERS):
         raise BadSetting(name="BROKER_URL", value="…", allowed=BROKERS)
     return url
+
+
+def _mail_server(url: str, sender: str) -> MailServer | None:
+    """None where no address is set; a password never goes over a line that anybody can read."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    security, usual_port = MAIL.get(parts.scheme, ("", 0))
+    port = _mail_port(parts)
+    if not (security and parts.hostname and port is not None) or (security == PLAIN and parts.password):
+        raise BadSetting(name="SMTP_URL", value="…", allowed="smtps://…, smtp://…, smtp+plain://…")
+    if parseaddr(sender)[1] != sender or "@" not in sender or not sender.isascii():
+        raise BadSetting(name="MAIL_FROM", value=sender, allowed="van-thu@example.vn")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port or usual_port, security, sender, user, password)
+
+
+def _mail_port(parts: SplitResult) -> int | None:
+    """0 where the address names none, None where it is no port."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return None
 
 
 def _port(text: str) -> int:

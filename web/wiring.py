@@ -25,7 +25,7 @@ from web.config import Settings
 from workflows import screening
 from workflows.agencies import services as agency_services
 from workflows.agencies.directory import AgencyDirectory
-from workflows.agencies.queries import issuer
+from workflows.agencies.queries import issuer, mailbox
 from workflows.calendar.deadlines import DeadlineCalculator
 from workflows.campaigns.services import CampaignServices
 from workflows.documents.layout import Renderer
@@ -93,7 +93,8 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
     blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
-    documents, gate = DocumentServices(issuer, directory, renderer, blobs), Gate(opened)
+    documents = DocumentServices(issuer, directory, renderer, blobs, mailbox, chosen.mail_server)
+    gate = Gate(opened)
     campaigns = CampaignServices(directory)
     ports = Ports(
         directory=directory,
@@ -102,6 +103,7 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
         consumers={**documents.consumers(), **campaigns.consumers()},
         screen=_screen(gate),
+        errands=documents.errands(),
     )
     return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate)
 

@@ -59,7 +59,7 @@ def dispatch(office: Office, channel: EdxmlChannel, document_id: str, *, crash: 
     now = NOW + timedelta(minutes=attempt)
     with database.writing(office.database) as session:
         body = {"document_id": document_id}
-        delivery = Delivery(session, now, "m", body, attempt, append=lambda *told: None, deliver=deliver)
+        delivery = Delivery(session, now, "m", body, attempt, lambda *told: None, deliver, send=lambda *told: "")
         Dispatcher(office.services.renderer, office.services.blobs, channel)(delivery)
 
 

@@ -149,6 +149,20 @@ def test_one_defect_and_nothing_is_imported(store: Session) -> None:
     assert events_of(store) == before
 
 
+def test_how_documents_reach_an_agency_is_data(store: Session) -> None:
+    head = AGENCY.rstrip("\n") + ",channel,email\n"
+    line = "so-y-te,sở,Sở Y tế,SYT,Phú Thọ,Giám đốc,01/07/2025,,NQ 1"
+    import_agencies(store, f"{head}{line},thư điện tử,van-thu@example.vn\n", SYSTEM, NOW)
+    assert queries.mailbox(store, "so-y-te", date(2026, 9, 1)) == "van-thu@example.vn"
+    assert queries.mailbox(store, "so-noi-vu", date(2026, 9, 1)) is None
+    with pytest.raises(ImportRejected) as caught:
+        import_agencies(store, f"{head}{line},thư điện tử,\n", SYSTEM, NOW)
+    assert problems(caught) == [("import.no_email", 2, "Hộp thư nhận văn bản")]
+    with pytest.raises(ImportRejected) as caught:
+        import_agencies(store, f"{head}{line},thư điện tử,văn-thư@example.vn\n", SYSTEM, NOW)
+    assert problems(caught) == [("import.bad_email", 2, "Hộp thư nhận văn bản")]
+
+
 def test_bindings_that_cannot_be_are_refused(store: Session) -> None:
     content = BINDING + (
         "KHONG_CO,so-noi-vu,1,01/07/2025,,x\n"

@@ -150,6 +150,7 @@ class Office:
                     1,
                     append=lambda stream, type, payload: None,
                     deliver=lambda case, name, key, payload: self.delivered.append((case, name, key)),
+                    send=lambda case, topic, body: self._send(topic, body),
                 )
             )
 

@@ -105,6 +105,20 @@ def test_settings_come_from_the_mapping_alone_and_have_defaults(tmp_path: Path) 
         Settings.load({"STORE": "khác"})
 
 
+def test_a_mail_server_is_read_from_its_address_and_what_nobody_can_mean_is_refused() -> None:
+    assert Settings.load({}).mail_server is None
+    given = {"SMTP_URL": "smtp://van-thu:m%40t@mail.example.vn", "MAIL_FROM": "van-thu@example.vn"}
+    server = Settings.load(given).mail_server
+    assert server is not None and (server.host, server.port, server.security) == ("mail.example.vn", 587, "starttls")
+    assert (server.user, server.password) == ("van-thu", "m@t") and "m@t" not in repr(server)
+    for bad in ("http://mail.example.vn", "smtp://", "smtps://host:99999", "smtp+plain://van-thu:matkhau@host"):
+        with pytest.raises(BadSetting, match="SMTP_URL"):
+            Settings.load(given | {"SMTP_URL": bad})
+    for sender in ("", "van-thu", "Văn thư <van-thu@example.vn>"):
+        with pytest.raises(BadSetting, match="MAIL_FROM"):
+            Settings.load(given | {"MAIL_FROM": sender})
+
+
 def test_the_key_of_the_cookies_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     first = secret_key(tmp_path / "data")
     assert len(first) == 32 and secret_key(tmp_path / "data") == first

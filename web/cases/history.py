@@ -163,6 +163,8 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentArrived": _("Vào sổ văn bản đến số %(number)s", number=row.payload.get("number", "")),
         "DocumentApproved": _("Duyệt văn bản"),
         "DocumentDispatched": _("Gửi văn bản đến nơi nhận"),
+        "DocumentMailed": _("Máy chủ thư đã nhận văn bản gửi %(name)s", name=row.payload.get("recipient_name", "")),
+        "DispatchFailed": _("Không gửi được văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "ReceiptConfirmed": _("Nơi nhận xác nhận đã nhận văn bản"),
     }
     return sentences.get(row.type)

@@ -22,6 +22,7 @@ ORGANISATION = "organisation"
 KINDS = (PROVINCE, OFFICE, DEPARTMENT, SECTOR, DISTRICT, COMMUNE, PARTY, PRESS, CENTRAL, ORGANISATION)
 
 SUCCESSION_KINDS = ("merge", "split", "rename", "abolish")
+BY_SYSTEM, BY_EMAIL = "system", "email"
 CONFIDENCES = ("V", "V2", "R", "U")
 
 

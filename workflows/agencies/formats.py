@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.actors import ADMINISTRATOR, AUDITOR, CLERK, HEAD, PROCESS_OWNER, SPECIALIST
 from workflows.agencies import facts
 from workflows.agencies.accounts import USER_NAME
@@ -40,6 +42,10 @@ DUTY_WORDS = {
     ADMINISTRATOR: "quản trị",
 }
 SUCCESSION_WORDS = {"merge": "sáp nhập", "split": "chia tách", "rename": "đổi tên", "abolish": "giải thể"}
+CHANNEL_WORDS = {facts.BY_SYSTEM: "chương trình", facts.BY_EMAIL: "thư điện tử"}
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
+)
 _CONFIDENCE = choice({level: level for level in facts.CONFIDENCES}, default="U")
 
 
@@ -48,6 +54,13 @@ def user_name(value: str) -> str | None:
     if value and not USER_NAME.fullmatch(value):
         raise BadCell("import.bad_user_name", value=shown(value))
     return value or None
+
+
+def email(value: str) -> str:
+    """An e-mail address in plain letters, or nothing."""
+    if value and not _EMAIL.fullmatch(value):
+        raise BadCell("import.bad_email", value=shown(value))
+    return text(254)(value)
 
 
 def role(value: str) -> str:
@@ -69,6 +82,8 @@ AGENCIES = (
     Column("collective", "Ký thay mặt tập thể", flag, required=False),
     Column("new_body", "Cơ quan mới thành lập", flag, required=False),
     Column("contact", "Địa chỉ liên hệ in ở chân trang", text(300), required=False),
+    Column("channel", "Cách gửi văn bản", choice(CHANNEL_WORDS, default=facts.BY_SYSTEM), required=False),
+    Column("email", "Hộp thư nhận văn bản", email, required=False),
     Column("valid_from", "Từ ngày", day),
     Column("valid_to", "Đến hết ngày", optional_day, required=False),
     Column("legal_basis", "Căn cứ pháp lý", text(500)),

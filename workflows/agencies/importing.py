@@ -28,7 +28,7 @@ from engine.tables import Base
 from workflows.agencies import formats
 from workflows.agencies.commands import duty_id
 from workflows.agencies.csv_reading import Column, Findings, Row, as_bytes, read_rows
-from workflows.agencies.facts import CONFIG_STREAM
+from workflows.agencies.facts import BY_EMAIL, CONFIG_STREAM
 from workflows.agencies.periods import Period, Series, check_order, check_overlaps, check_within
 from workflows.agencies.tables import (
     Account,
@@ -43,8 +43,8 @@ from workflows.agencies.tables import (
 
 Key = tuple[Any, ...]
 NAME_FIELDS = (
-    "valid_to name abbreviation place head_title collective new_body contact legal_basis confidence note short_name "
-    "superior_name"
+    "valid_to name abbreviation place head_title collective new_body contact channel email legal_basis confidence note "
+    "short_name superior_name"
 ).split()
 
 
@@ -110,6 +110,7 @@ def import_agencies(
     work, rows = _begin(session, content, actor, now, file, formats.AGENCIES)
     _check_unique(rows, ("id", "valid_from"), work.findings)
     check_order(rows, work.findings)
+    _check_mailboxes(rows, work.findings)
     stored = _stored(session, AgencyName)
     series: Series = {}
     for name in stored.values():
@@ -263,6 +264,12 @@ def _agency_values(rows: Sequence[Row], series: Series, stored: Mapping[Key, Age
             values = {name: getattr(before, name) for name in values}
         wanted[(row["id"],)] = values | {"valid_from": min(periods), "valid_to": last.valid_to}
     return wanted
+
+
+def _check_mailboxes(rows: Sequence[Row], findings: Findings) -> None:
+    for row in rows:
+        if row["channel"] == BY_EMAIL and not row["email"]:
+            findings.add("import.no_email", row.line, "email")
 
 
 def _name_values(row: Row) -> dict[str, Any]:

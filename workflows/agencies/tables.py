@@ -38,7 +38,8 @@ class AgencyName(Base):
     """What an agency was called, and what its documents print, during one period.
 
     `new_body`: with this period begins another body under the same id, whose registers begin anew. `contact`: address,
-    telephone and e-mail at the foot of page 1; empty where none is printed.
+    telephone and e-mail at the foot of page 1; empty where none is printed. `channel`: how documents reach the body,
+    `system` or `email`; `email`: the mailbox for them.
     """
 
     __tablename__ = "agency_names"
@@ -54,6 +55,8 @@ class AgencyName(Base):
     collective: Mapped[bool] = mapped_column(Boolean, default=False)
     new_body: Mapped[bool] = mapped_column(Boolean, default=False)
     contact: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(String(16), default="system")
+    email: Mapped[str] = mapped_column(String(254), default="")
     legal_basis: Mapped[str] = mapped_column(Text, default="")
     confidence: Mapped[str] = mapped_column(String(2), default="U")
     note: Mapped[str] = mapped_column(Text, default="")

@@ -17,6 +17,30 @@ class DispatchNotFound(NotFound):
     code = "document.dispatch_not_found"
 
 
+class MailNotSetUp(IncidentError):
+    """No mail server is set."""
+
+    code = "document.mail_not_set_up"
+
+
+class MailRefused(IncidentError):
+    """The mail server will never take the message (`reply`)."""
+
+    code = "document.mail_refused"
+
+
+class MailNotTaken(IncidentError):
+    """The mail server did not take the message this time (`reply`)."""
+
+    code = "document.mail_not_taken"
+
+
+class NumberVoided(IncidentError):
+    """The number was voided before the message left."""
+
+    code = "document.number_voided"
+
+
 class NotDraft(Conflict):
     """The document is no longer a draft."""
 

@@ -68,7 +68,11 @@ class DispatchRow:
     dispatch_id: str
     recipient_id: str
     recipient_name: str
+    channel: str
+    address: str
     status: str
+    failure: str
+    reply: str
     dispatched_at: datetime | None
     received_at: datetime | None
     received_by_name: str | None
@@ -349,7 +353,11 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             dispatch_id=row.id,
             recipient_id=row.recipient_agency_id,
             recipient_name=row.recipient_name,
+            channel=row.channel,
+            address=row.address,
             status=row.status,
+            failure=row.failure,
+            reply=row.reply,
             dispatched_at=row.dispatched_at,
             received_at=row.received_at,
             received_by_name=row.received_by_name,

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from engine.clock import local_date, to_text
 from engine.errors import DefinitionError, IncidentError
-from engine.services import ROLE, Blobs, Consumer, Directory, Service, ServiceCall
+from engine.services import ROLE, Blobs, Consumer, Directory, Errand, Service, ServiceCall
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
-from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
+from workflows.documents.dispatch import mail
+from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher, Mailbox, no_mailbox
+from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.layout import Renderer
@@ -40,12 +42,16 @@ class DocumentServices:
         directory: names and roles of agencies.
         renderer: makes the pages.
         blobs: keeps the issued PDFs.
+        mailbox: looks up which agency wants its documents by e-mail.
+        mail_server: takes the messages over; None where there is none.
     """
 
     issuers: Issuers
     directory: Directory
     renderer: Renderer
     blobs: Blobs
+    mailbox: Mailbox = no_mailbox
+    mail_server: MailServer | None = None
 
     def services(self) -> dict[str, Service]:
         """What diagrams may call, by name."""
@@ -60,7 +66,11 @@ class DocumentServices:
 
     def consumers(self) -> dict[str, Consumer]:
         """What the outbox brings, by topic."""
-        return {TOPIC: Dispatcher(self.renderer, self.blobs)}
+        return {TOPIC: Dispatcher(self.renderer, self.blobs, mailbox=self.mailbox)}
+
+    def errands(self) -> dict[str, Errand]:
+        """What the outbox has done outside, by topic."""
+        return {mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs)}
 
     def draft(self, call: ServiceCall) -> Mapping[str, Any]:
         """A draft from a template of the procedure.

@@ -12,8 +12,8 @@ from engine.tables import Base
 DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
 OPEN, CLOSED, VOIDED = "open", "closed", "voided"
 OUTGOING, INCOMING = "outgoing", "incoming"
-QUEUED, DELIVERED, RECEIVED = "queued", "delivered", "received"
-SYSTEM_CHANNEL = "system"
+QUEUED, DELIVERED, RECEIVED, FAILED = "queued", "delivered", "received", "failed"
+SYSTEM_CHANNEL, EMAIL_CHANNEL = "system", "email"
 ONE_SERIES = "all"
 
 
@@ -180,7 +180,11 @@ class IncomingEntry(Base):
 
 
 class Dispatch(Base):
-    """One document on its way to one agency: at most one ever. `status`: queued, delivered, received."""
+    """One document on its way to one agency: at most one ever. `status`: queued, delivered, received, failed.
+
+    `address`: the mailbox; empty within the program. `failure`: code of the error that ended it, `reply`: what the mail
+    server said to it.
+    """
 
     __tablename__ = "dispatches"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -188,7 +192,10 @@ class Dispatch(Base):
     recipient_agency_id: Mapped[str] = mapped_column(String(64))
     recipient_name: Mapped[str] = mapped_column(String(200))
     channel: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(String(254), default="")
     status: Mapped[str] = mapped_column(String(16))
+    failure: Mapped[str] = mapped_column(String(64), default="")
+    reply: Mapped[str] = mapped_column(Text, default="")
     queued_at: Mapped[datetime]
     dispatched_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.tables import AwaitedMessage, Case, ChildCase, Incident, OutboxMessage, Timer, WorkItem
-from workflows.documents.tables import ISSUED, QUEUED, Dispatch, Document
+from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,6 @@ def issued_documents(session: Session, case_id: str) -> list[Mapping[str, Any]]:
 
 def _recipients(session: Session, document_id: str) -> list[str]:
     statement = select(Dispatch.recipient_agency_id).where(
-        Dispatch.document_id == document_id, Dispatch.status != QUEUED
+        Dispatch.document_id == document_id, Dispatch.status.not_in((QUEUED, FAILED))
     )
     return sorted(session.scalars(statement))
