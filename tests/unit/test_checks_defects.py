@@ -281,3 +281,11 @@ def test_an_outcome_without_a_result_says_why() -> None:
     content["procedure.yaml"] = text[: text.index("    reason:")].encode()
     found = publication.check(Bundle(content))
     assert {f.code for f in found} == {"legal.result_reason_missing"}
+
+
+def test_what_a_start_rule_sets_may_be_read() -> None:
+    reads = form("again", {"name": "remark", "type": "text", "prefill": "str(quarter)"})
+    rule = starts('{id: a, quarterly: 1, variables: {quarter: "ended.quarter"}}')
+
+    assert {f.code for f in found(files(again=reads))} == {"variable.unknown"}
+    assert found(files(again=reads, description=DESCRIPTION + rule)) == []

@@ -64,9 +64,20 @@ class Folder:
 
     @property
     def given(self) -> frozenset[str]:
-        """Variables that the process begins with."""
-        inputs = self.description.get("inputs")
-        return frozenset(map(str, inputs)) if isinstance(inputs, dict) else frozenset()
+        """Variables that the process begins with: a shared part's inputs, or what start rules set."""
+        sources = [self.description.get("inputs"), *(entry.get("variables") for entry in self._start_entries)]
+        return frozenset(str(name) for source in sources if isinstance(source, dict) for name in source)
+
+    @property
+    def _start_entries(self) -> list[dict[str, Any]]:
+        return [entry for entry in self._timer if isinstance(entry, dict)]
+
+    @property
+    def _timer(self) -> list[Any]:
+        """What stands under `start: timer:`, rules or not."""
+        start = self.description.get("start")
+        timer = start.get("timer") if isinstance(start, dict) else None
+        return timer if isinstance(timer, list) else [timer] if timer else []
 
     @property
     def outcomes(self) -> Mapping[str, Any] | None:
@@ -145,11 +156,8 @@ class Folder:
             self._check_outcome(str(code), outcome, findings)
 
     def _check_starts(self, findings: Findings) -> None:
-        start = self.description.get("start")
-        timer = start.get("timer") if isinstance(start, dict) else None
-        entries = timer if isinstance(timer, list) else [timer] if timer else []
-        ids = [str(entry.get("id")) for entry in entries if isinstance(entry, dict)]
-        for entry in entries:
+        ids = [str(entry.get("id")) for entry in self._start_entries]
+        for entry in self._timer:
             id_ = str(entry.get("id", ""))[:SHOWN] if isinstance(entry, dict) else ""
             for key in defects(entry):
                 findings.add("procedure.start_rule", id_, key=key[:SHOWN], last_day=LAST_DAY)
