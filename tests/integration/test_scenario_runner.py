@@ -100,3 +100,11 @@ def test_a_refused_step_ends_the_run_and_says_why(world: World, change: dict[str
     assert [(failure.step, failure.what) for failure in result.failures] == [(0, what)]
     assert came in result.failures[0].came
     assert result.outcome is None
+
+
+def test_a_child_that_was_never_started_stops_the_run(world: World) -> None:
+    """Given a step about a child case that does not exist, then it is no step about the scenario's own case."""
+    source = _read(FIRST)
+    source["steps"][0]["child"] = "nobody"
+    [failure, *_] = run_scenario(world.engine, world.actor_of, PROCEDURE, source).failures
+    assert (failure.step, failure.what, failure.expected) == (0, "child", "nobody")

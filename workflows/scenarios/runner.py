@@ -51,7 +51,8 @@ class StepFailure:
     Args:
         step: index of the step, from 0; -1 for what must hold at the end.
         element: what the step does; `start`, `wait` or `end` where it is no work.
-        what: open, due, documents, outcome, incidents, or command where a command was refused.
+        what: open, due, documents, outcome, incidents, child where there is none of that key, or command where it was
+        refused.
         expected: what should have come.
         came: what came.
     """
@@ -132,7 +133,7 @@ class _Run:
         self.key = f"scenario:{uuid.uuid4()}"
         self.case: Receipt | None = None
         self.beside = ""
-        self.child: str | None = None
+        self.child: str | None = None  # id of the child case that the step is about
         self.path: list[str] = []
         self.failures: list[StepFailure] = []
 
@@ -146,7 +147,7 @@ class _Run:
     def step(self, index: int, step: Step) -> None:
         """Move the clock, do the work (claim, then complete), do all that is due, compare."""
         self._pass_time(step.after)
-        self.child = step.child
+        self.child = None if step.child is None else self._child(index, step, step.child)
         if step.do is not None:
             self._work(index, step, step.do)
         elif step.record is not None:
@@ -303,10 +304,17 @@ class _Run:
         """The case that the step is about: the scenario's own, or one of its children."""
         if self.case is None:
             raise _Stopped
-        if self.child is None:
-            return self.case.case_id
+        return self.child or self.case.case_id
+
+    def _child(self, index: int, step: Step, key: str) -> str:
+        """The child case with that key, which must have been started."""
+        if self.case is None:
+            raise _Stopped
         with self.engine.read() as session:
-            return world.child(session, self.case.case_id, self.child) or self.case.case_id
+            found = world.child(session, self.case.case_id, key)
+        if found is None:
+            self._stop(index, step.element, "child", key, "—")
+        return found
 
     def _fail(self, index: int, element: str, what: str, expected: str, came: str) -> None:
         self.failures.append(StepFailure(index, element, what, expected, came))
