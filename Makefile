@@ -29,7 +29,7 @@ setup-dev:
 	@$(SETUP) --dev
 
 test: check  ## checks, then all tests; ARGS="…" goes to pytest
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 check: setup-dev  ## linter, format, types, import directions
 	$(BIN)/ruff check .

@@ -11,6 +11,17 @@ from tests.support.services import fresh_postgres, require
 
 pytest_plugins = ("tests.support.world",)
 
+TOGETHER = ("tests/processes",)
+"""Folders whose tests share what takes long to make: they run in one process, as the tests of one file do."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What shares a store runs in one process where the tests are spread over several."""
+    for item in items:
+        place = item.path.relative_to(config.rootpath).as_posix()
+        group = next((folder for folder in TOGETHER if place.startswith(folder)), place)
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Honour `@pytest.mark.requires("postgres", …)` before any fixture of the test starts."""
