@@ -14,6 +14,7 @@ SOURCES = [
     *(ROOT / "engine/forms").glob("*.py"),
     *(ROOT / "engine/expressions").glob("*.py"),
     ROOT / "engine/decisions.py",
+    ROOT / "engine/commands/handed_in.py",
 ]
 
 
@@ -30,7 +31,7 @@ def codes() -> set[str]:
         found |= {f"expression.{kind}" for kind in re.findall(r'ExpressionError\("([a-z_]+)"', text)}
         family = {"loading.py": "form_definition", "decisions.py": "decision_definition"}.get(path.name)
         found |= {f"{family}.{kind}" for kind in re.findall(r'_find\("([a-z_]+)"', text) if family}
-    return found
+    return found - {"form.broken"}  # its sentence stands among the engine's
 
 
 def test_the_sources_are_read() -> None:
