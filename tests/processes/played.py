@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.procedures.bundle import PROCEDURE, read_folder
+from engine.procedures.bundle import read_folder
 from engine.procedures.versions import folders
 from web.wiring import PROCEDURES, Container
 from workflows.scenarios import ScenarioResult
 from workflows.scenarios.coverage import Passages
 
-IDS = [bundle.id for bundle in map(read_folder, folders(PROCEDURES)) if bundle.kind == PROCEDURE]
+# Procedures that somebody or something begins; those of child cases run within their parents' scenarios.
+IDS = [bundle.id for bundle in map(read_folder, folders(PROCEDURES)) if bundle.description.get("start")]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from engine import canonical
 from engine.events.verify import streams, verify
-from engine.tables import Case, Event, EventPayload
+from engine.tables import Case, ChildCase, Event, EventPayload
 from tests.processes.played import IDS, Played
 from web import scenario_runs
 from workflows.documents.tables import ISSUED, Dispatch, Document, DocumentRecipient
@@ -55,11 +55,12 @@ def _results(session: Session, case: Case) -> list[Document]:
 
 
 def _took_part(session: Session, case: Case) -> set[str]:
-    """Agencies whose officers completed something, and those whose merged cases this one took over; not the lead."""
+    """Agencies whose officers completed something, in the case, its children or a merged one; not the lead."""
+    children = session.scalars(select(ChildCase.child_id).where(ChildCase.parent_id == case.id)).all()
     query = (
         select(Event.type, EventPayload.payload)
         .join(EventPayload, EventPayload.event_hash == Event.hash)
-        .where(Event.stream_kind == "case", Event.stream_id == case.id)
+        .where(Event.stream_kind == "case", Event.stream_id.in_([case.id, *children]))
     )
     found: set[str] = set()
     for type_, payload in session.execute(query):
@@ -73,7 +74,7 @@ def _took_part(session: Session, case: Case) -> set[str]:
 
 def _result_required(played: Played, session: Session, case: Case) -> bool:
     outcomes = played.container.engine.versions.get(session, case.version_hash).bundle.outcomes
-    return outcomes[case.outcome or ""].result != "none"
+    return outcomes[case.outcome or ""].result == "required"
 
 
 def _changed(session: Session, document: Document, took_part: set[str]) -> set[str]:
