@@ -92,7 +92,7 @@ class Office:
             self.failure = error
 
     def _one_case(self) -> None:
-        status, task = self.browsers["cv"].send("/vu-viec/moi", "/vu-viec/moi", {})
+        status, task = self.browsers["cv"].send("/vu-viec/moi", "/vu-viec/moi", {"procedure": "incident-rebuttal"})
         assert status == 303, task
         item = self.store.rows(WorkItem, id=task.rsplit("/", 1)[-1])[0]
         self.started.append(item.case_id)
@@ -160,7 +160,9 @@ def check(store: World, offices: Sequence[Office]) -> None:
     acknowledged = {item for office in offices for item in office.completed}
     done = {row.id for row in store.rows(WorkItem, status="done")}
     assert acknowledged and acknowledged <= done
-    assert sorted(case.id for case in store.rows(Case)) == sorted(case for office in offices for case in office.started)
+    # The seeded store is older than today: what the calendar opened meanwhile is nobody's case here.
+    cases = store.rows(Case, procedure_id="incident-rebuttal")
+    assert sorted(case.id for case in cases) == sorted(case for office in offices for case in office.started)
     assert store.rows(Incident) == []
 
     dispatches = Counter((row.document_id, row.recipient_agency_id) for row in store.rows(Dispatch))
@@ -175,7 +177,7 @@ def check(store: World, offices: Sequence[Office]) -> None:
     for register in store.rows(DocumentRegister):
         numbers = sorted(row.number for row in store.rows(RegisterEntry, register_id=register.id))
         assert numbers == list(range(1, register.last_number + 1))
-    codes = sorted(int(case.code.rsplit("-", 1)[1]) for case in store.rows(Case))
+    codes = sorted(int(case.code.rsplit("-", 1)[1]) for case in cases)
     assert codes == list(range(1, len(codes) + 1))
     assert store.faults() == []
 

@@ -122,8 +122,11 @@ def _step(row: HistoryRow) -> str:
 
 
 def _moved(row: HistoryRow) -> str:
-    before, after = (formatting.moment(row.payload.get(key)) for key in ("before", "after"))
-    return f" ({before} → {after})" if before else ""
+    """From which moment to which a limit was moved; other events use these words for other things."""
+    before, after = row.payload.get("before"), row.payload.get("after")
+    if not isinstance(before, str) or not isinstance(after, str):
+        return ""
+    return f" ({formatting.moment(before)} → {formatting.moment(after)})"
 
 
 def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
