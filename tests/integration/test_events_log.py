@@ -149,7 +149,11 @@ TAMPERING: dict[str, tuple[str, str, int]] = {
         "audit.envelope_altered",
         TAMPERED,
     ),
-    "hash": (f"UPDATE events SET hash = '0' || substr(hash, 2) WHERE {EVENT}", "audit.envelope_altered", TAMPERED),
+    "hash": (
+        f"UPDATE events SET hash = CASE WHEN hash LIKE '0%' THEN '1' ELSE '0' END || substr(hash, 2) WHERE {EVENT}",
+        "audit.envelope_altered",
+        TAMPERED,
+    ),
     "payload": (
         f"UPDATE event_payloads SET payload = {{replace_payload}} WHERE {PAYLOAD}",
         "audit.payload_altered",
