@@ -1,4 +1,4 @@
-"""One browser for all tests, one server for each module, one room full of officers for each test."""
+"""One browser and one server for each module, one room full of officers for each test."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from tests.e2e.office import Office
 from tests.support.server import Server, running_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium without a window; as root, where it has no sandbox, it must be told so."""
+    """Chromium without a window; as root, where it has no sandbox, it must be told so.
+
+    Closed with its module: while it is open this thread has a running event loop, in which no other
+    module's test could run one of its own.
+    """
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened
