@@ -4,32 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from engine.procedures.model import Legal
 from web import formatting, words
 from web.language import _, current, ngettext
-from workflows.law.citations import UnknownBasis, citation
+from workflows.law import UnknownBasis, check_basis, citation, force_of
 
 
 @dataclass(frozen=True)
 class Basis:
-    """One basis as it is shown: source code, citation, note."""
+    """One basis as it is shown: source code, citation, note, and what must be known of its force."""
 
     source: str
     text: str
     note: str
+    standing: str = ""
 
 
-def bases(entries: Iterable[Legal | Mapping[str, Any]]) -> tuple[Basis, ...]:
-    """Bases of an element, cited the way officers do."""
-    return tuple(_basis(entry) for entry in entries)
+def bases(entries: Iterable[Legal | Mapping[str, Any]], law_on: date, today: date) -> tuple[Basis, ...]:
+    """Bases of an element, cited the way officers do.
+
+    Args:
+        law_on: the day whose law is asked for; for a case the one by whose law it goes.
+        today: the day on which they are read.
+    """
+    return tuple(_basis(entry, law_on, today) for entry in entries)
 
 
-def _basis(entry: Legal | Mapping[str, Any]) -> Basis:
+def standing(basis: str, law_on: date, today: date) -> str:
+    """Why a basis is no law for that day, or that it ended since and holds all the same; empty where it holds."""
+    if not basis or check_basis(basis) is not None:
+        return ""
+    force = force_of(basis)
+    if force.since is not None and force.is_ahead(law_on):
+        return _("không áp dụng ở đây: có hiệu lực từ %(day)s", day=formatting.day(force.since))
+    if force.until is None or not force.is_over(max(law_on, today)):
+        return ""
+    ended = formatting.day(force.until + timedelta(days=1))
+    if force.is_over(law_on):
+        return _("không áp dụng ở đây: hết hiệu lực từ %(day)s", day=ended)
+    law_day = formatting.day(law_on)
+    return _("đã hết hiệu lực từ %(day)s; vụ việc vẫn theo pháp luật của ngày %(law_day)s", day=ended, law_day=law_day)
+
+
+def _basis(entry: Legal | Mapping[str, Any], law_on: date, today: date) -> Basis:
     if isinstance(entry, Legal):
-        return Basis(entry.source, cited(entry.basis), entry.note)
-    return Basis(str(entry["source"]), cited(str(entry.get("basis") or "")), str(entry.get("note") or ""))
+        source, basis, note = entry.source, entry.basis, entry.note
+    else:
+        source, basis, note = str(entry["source"]), str(entry.get("basis") or ""), str(entry.get("note") or "")
+    return Basis(source, cited(basis), note, standing(basis, law_on, today))
 
 
 def cited(basis: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import Actor
+from engine.clock import local_date
 from engine.commands.case_run import LIVE, CaseNotFound
+from engine.commands.timers import LAW_ON
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries.visibility import may_see_case
 from engine.services import Directory, Stream
@@ -127,6 +129,12 @@ class CaseView:
     attachments: list[AttachmentRow]
     incidents: list[IncidentRow]
     diagram_states: Mapping[str, str]
+
+    @property
+    def law_on(self) -> date:
+        """The day whose law governs the case: that of receipt, unless another regime was chosen."""
+        chosen = self.facts.get(LAW_ON)
+        return date.fromisoformat(str(chosen)) if chosen else local_date(self.case.received_at)
 
 
 def find(

@@ -55,6 +55,16 @@ def test_everybody_reads_the_duties_and_filters_them(office: Office) -> None:
     assert 'href="/quy-trinh/incident-rebuttal"' in office.browser(SPECIALIST).open("/quy-che/38").text
 
 
+def test_the_law_of_a_day_tells_the_states_of_a_clause_with_their_days(office: Office) -> None:
+    before = office.browser(SPECIALIST).open("/quy-che/van-ban?ngay=2026-09-30").text
+    assert "đến hết 30/09/2026" in before and "từ 01/10/2026" in before
+    states = before.partition("Điều 84 Luật Thi đua")[2].partition("</dd>")[0]
+    assert states.index("Hồ sơ Bằng khen") < states.index('class="muted"') < states.index("chưa rõ điều này")
+    after = office.browser(SPECIALIST).open("/quy-che/van-ban?ngay=2026-10-01").text
+    states = after.partition("Điều 84 Luật Thi đua")[2].partition("</dd>")[0]
+    assert states.index('class="muted"') < states.index("Hồ sơ Bằng khen")
+
+
 def test_the_owner_logs_what_it_did_and_others_neither_log_nor_read_it(office: Office) -> None:
     owner, stranger = office.browser(SPECIALIST), office.browser(OFFICE)
     page = owner.open(FOREIGN_INFORMATION).text

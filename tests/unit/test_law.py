@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from workflows.law import UnknownBasis, check_basis, citation, in_force, instruments
+from workflows.law import Force, UnknownBasis, check_basis, citation, clause_on, force_of, instruments
+from workflows.law.clauses import BrokenClause, read_clauses
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,8 @@ def test_the_decrees_change_hands_without_a_gap() -> None:
     known = instruments()
     for old, new in (("nd09-2017", "nd244-2026"), ("nd88-2012", "nd262-2026"), ("lbc-2016", "lbc-2025")):
         assert known[old].replaced_by == (new,)
-        assert in_force(known[old], date(2026, 6, 30)) and not in_force(known[new], date(2026, 6, 30))
-        assert not in_force(known[old], date(2026, 7, 1)) and in_force(known[new], date(2026, 7, 1))
+        assert known[old].force.covers(date(2026, 6, 30)) and not known[new].force.covers(date(2026, 6, 30))
+        assert not known[old].force.covers(date(2026, 7, 1)) and known[new].force.covers(date(2026, 7, 1))
 
 
 def test_every_entry_is_whole_and_points_to_known_instruments() -> None:
@@ -88,6 +89,39 @@ def test_every_entry_is_whole_and_points_to_known_instruments() -> None:
 def test_what_nobody_knows_stays_unknown() -> None:
     """No repeal of the regulation was found, and the merger makes one likely: its state is unsure, not "in force"."""
     regulation = instruments()["qd01-2020"]
-    assert regulation.in_force_from == date(2020, 1, 15) and regulation.in_force_to is None
+    assert regulation.force == Force(date(2020, 1, 15), None)
     assert regulation.confidence == "U"
-    assert instruments()["nd148-2026"].in_force_from is None
+    assert instruments()["nd148-2026"].force.since is None
+
+
+def test_a_clause_is_law_on_its_own_days_and_otherwise_on_those_of_its_instrument() -> None:
+    changed, before = "tdkt-2022:84", date(2026, 9, 30)
+    said, says = clause_on(changed, before), clause_on(changed, date(2026, 10, 1))
+    assert said is not None and says is not None and said.text != says.text
+    assert says.confidence == "U"  # nobody read what the amendment did to it
+    assert force_of(changed) == instruments()["tdkt-2022"].force
+    assert force_of("nd88-2012:13.3") == force_of("nd88-2012:99") == instruments()["nd88-2012"].force
+    assert clause_on("nd88-2012:13.3", date(2026, 7, 1)) is None
+
+
+def test_a_basis_finer_than_what_is_described_follows_the_wider_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = read_clauses("nd262-2026:7: {from: 2026-08-01, to: 2027-01-31, vi: Vi phạm, en: Breaches, confidence: U}")
+    monkeypatch.setattr("workflows.law.clauses.clauses", lambda: own)
+    assert force_of("nd262-2026:7.2-3") == force_of("nd262-2026:7.2.a") == Force(date(2026, 8, 1), date(2027, 1, 31))
+    assert force_of("nd262-2026:71").since == date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        "{from: 2026-06-30, vi: a, en: b, confidence: V}",  # before its decree
+        "[{to: 2026-08-31, vi: a, en: b, confidence: V}, {from: 2026-08-31, vi: a, en: b, confidence: V}]",  # overlap
+        "[{to: 2026-08-31, vi: a, en: b, confidence: V}, {from: 2026-09-02, vi: a, en: b, confidence: V}]",  # gap
+        "[{vi: a, en: b, confidence: V}, {from: 2026-09-02, vi: a, en: b, confidence: V}]",  # the first never ends
+        "{vi: a, b, en: c, confidence: V}",  # a comma that cuts the text off
+        "{vi: a, en: b}",
+    ],
+)
+def test_a_description_that_cannot_hold_is_refused_by_name(states: str) -> None:
+    with pytest.raises(BrokenClause, match="nd262-2026:7"):
+        read_clauses(f"nd262-2026:7: {states}")

@@ -9,7 +9,8 @@ from engine.procedures.versions import folders
 from tests.support.bpmn import bpmn
 from web.wiring import PROCEDURES
 from workflows.law import check_basis
-from workflows.law.uses import canonical, clauses, outdated, uses
+from workflows.law.clauses import canonical, clauses
+from workflows.law.uses import outdated, uses
 
 RULE = """
 reply:
@@ -60,6 +61,6 @@ def test_a_basis_that_is_over_is_warned_about_unless_a_successor_is_cited_beside
 
 def test_every_described_clause_can_be_cited_and_what_ships_is_indexed() -> None:
     assert [basis for basis in clauses() if check_basis(basis) is not None or canonical(basis) != basis] == []
-    assert {one.confidence for one in clauses().values()} <= {"V", "V2", "R", "U"}
+    assert {state.confidence for states in clauses().values() for state in states} <= {"V", "V2", "R", "U"}
     found = uses(read_folder(folder) for folder in folders(PROCEDURES))
     assert len(found["qd01-2020:5.2"]) > 10

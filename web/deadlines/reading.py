@@ -13,7 +13,7 @@ from engine.clock import from_text, local_date
 from engine.queries.cases import CaseView, HistoryRow
 from web import formatting, words
 from web.language import _, current
-from web.legal import cited, deadline_words
+from web.legal import cited, deadline_words, standing
 from workflows.agencies.queries import agency_names
 from workflows.calendar.explain import CountedDay, explain
 
@@ -53,6 +53,7 @@ class Shown:
     told: str
     citation: str
     confidence: str
+    standing: str = ""
     days: Sequence[CountedDay] = ()
     changes: list[Change] = field(default_factory=list)
     timers: list[str] = field(default_factory=list)
@@ -79,6 +80,7 @@ def deadlines_of(session: Session, view: CaseView, now: datetime, *, is_head: bo
     for one in found.values():
         one.days = explain(session, one.deadline)
         one.told = deadline_words(one.deadline)
+        one.standing = standing(str(one.deadline.get("basis") or ""), view.law_on, local_date(now))
         one.may_extend = is_head and one.is_open and _is_extendable(one, now)
     return sorted(found.values(), key=lambda one: (not one.is_open, one.due_at, one.is_timer))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from engine.procedures.model import Element, Process
 from web import words
@@ -32,12 +33,12 @@ class Step:
     legal: tuple[Basis, ...]
 
 
-def steps(process: Process) -> list[Step]:
-    """The rows, in the order in which the flow reaches them."""
-    return [_step(process, process.elements[id_]) for id_ in _in_order(process)]
+def steps(process: Process, today: date) -> list[Step]:
+    """The rows, in the order in which the flow reaches them; bases as for a case received today."""
+    return [_step(process, process.elements[id_], today) for id_ in _in_order(process)]
 
 
-def _step(process: Process, element: Element) -> Step:
+def _step(process: Process, element: Element, today: date) -> Step:
     return Step(
         id=element.id,
         name=name_of(element),
@@ -49,7 +50,7 @@ def _step(process: Process, element: Element) -> Step:
             for flow in process.flows
             if flow.source == element.id
         ),
-        legal=bases(element.legal),
+        legal=bases(element.legal, today, today),
     )
 
 

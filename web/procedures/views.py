@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from engine.clock import local_date
 from engine.procedures.bundle import Bundle
 from engine.procedures.starts import start_rules
 from engine.queries import procedures
@@ -44,4 +45,9 @@ def show(procedure_id: str) -> ResponseReturnValue:
 
 
 def _part(bundle: Bundle) -> dict[str, Any]:
-    return {"id": bundle.id, "title": bundle.title, "diagram": picture(bundle), "steps": steps(bundle.process)}
+    return {
+        "id": bundle.id,
+        "title": bundle.title,
+        "diagram": picture(bundle),
+        "steps": steps(bundle.process, local_date(now())),
+    }

@@ -21,13 +21,13 @@ from web.language import _, current
 from web.legal import cited
 from web.messages import sentence
 from workflows.agencies.queries import role_name
-from workflows.law import Instrument, in_force, instruments
-from workflows.law.uses import Use, clauses, uses
+from workflows.law import Clause, Instrument, instruments
+from workflows.law.clauses import clauses
+from workflows.law.uses import Use, uses
 from workflows.regulation import evidence
 from workflows.regulation.coverage import Matrix, Served, matrix
 from workflows.regulation.duties import CLASSES, EVERY_AGENCY, LOCAL, PLANNED, PROCEDURE, Duty, duties, duty
 
-Shelved = tuple[str, str, str, list[Use]]
 pages = Blueprint("regulation", __name__, url_prefix="/quy-che")
 
 
@@ -40,6 +40,26 @@ class Row:
     lead: Sequence[str]
     elements: Sequence[tuple[str, str, str]]
     missing: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """What a clause says on some days: in short, how sure that is, its first and last day where they are its own."""
+
+    text: str
+    confidence: str
+    since: date | None
+    until: date | None
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A clause as it stands under its instrument: citation, its states, what of the procedures rests on it."""
+
+    citation: str
+    states: Sequence[State]
+    resting: Sequence[Use]
 
 
 @pages.get("")
@@ -67,22 +87,35 @@ def _shelves(resting: Mapping[str, list[Use]], on: date) -> list[tuple[Instrumen
     """Each instrument, whether it is in force that day, and its clauses that are described or rested on."""
     known = sorted({*resting, *clauses()}, key=lambda basis: [int(n) for n in re.findall(r"\d+", basis)])
     return [
-        (one, in_force(one, on), [_clause(basis, resting) for basis in known if basis.partition(":")[0] == one.id])
+        (one, one.force.covers(on), [_shelved(basis, resting, on) for basis in known if _is_of(one, basis)])
         for one in instruments().values()
     ]
+
+
+def _is_of(instrument: Instrument, basis: str) -> bool:
+    return basis.partition(":")[0] == instrument.id
+
+
+def _shelved(basis: str, resting: Mapping[str, list[Use]], on: date) -> Shelved:
+    states = [_state(one, basis, on) for one in clauses().get(basis, ())]
+    if not states and (asked := _duty_of(basis)):
+        states = [State(asked, "", None, None, holds=True)]
+    return Shelved(cited(basis), states, resting.get(basis, []))
+
+
+def _state(clause: Clause, basis: str, on: date) -> State:
+    """Days are told only where they are not those of the instrument."""
+    whole = instruments()[basis.partition(":")[0]].force
+    since = None if clause.force.since == whole.since else clause.force.since
+    until = None if clause.force.until == whole.until else clause.force.until
+    text = in_language(clause.text, current())
+    return State(text, words.confidence(clause.confidence), since, until, holds=clause.force.covers(on))
 
 
 def _duty_of(basis: str) -> str:
     """What a clause of the regulation asks for, where it is a duty."""
     asked = [in_language(one.text, current()) for one in duties() if one.basis == basis]
     return "; ".join(asked)
-
-
-def _clause(basis: str, resting: Mapping[str, list[Use]]) -> Shelved:
-    """Citation, short description, confidence in words and what rests on it."""
-    described = clauses().get(basis)
-    text = in_language(described.text, current()) if described else _duty_of(basis)
-    return cited(basis), text, words.confidence(described.confidence) if described else "", resting.get(basis, [])
 
 
 @pages.get("/<int:number>")

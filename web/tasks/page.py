@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
+from engine.clock import local_date
 from engine.forms import note_texts
 from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
@@ -68,7 +69,7 @@ def task_page(
         document=document,
         body_in_form=view.may_complete and not conflict and body_among(document, view.values),
         history=history,
-        legal_basis=bases(view.legal),
+        legal_basis=bases(view.legal, view.case.law_on, local_date(now())),
         deadline=deadline_words(view.deadline),
         notice=notice,
         refusal=refusal,

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.errors import ExpressionError, Finding, IncidentError
 from engine.expressions import check
-from workflows.law import BasisProblem, check_basis, instruments
+from workflows.law import BasisProblem, Force, check_basis, force_of
 
 FILE = "deadlines.yaml"
 
@@ -198,13 +198,10 @@ def _check_law(rule_id: str, number: int, entry: Mapping[str, Any]) -> Iterator[
 
 
 def _within_force(basis: str, entry: Mapping[str, Any]) -> bool:
-    instrument = instruments()[basis.partition(":")[0]]
     starts, ends = entry.get("from"), entry.get("to")
     if not _is_day(starts) or (ends is not None and not _is_day(ends)):
         return True  # told already
-    early = instrument.in_force_from is not None and _day(starts) < instrument.in_force_from
-    late = instrument.in_force_to is not None and (ends is None or _day(ends) > instrument.in_force_to)
-    return not (early or late)
+    return force_of(basis).includes(Force(_day(starts), None if ends is None else _day(ends)))
 
 
 def _check_sequence(rule_id: str, regimes: Sequence[Regime]) -> Iterator[Finding]:

@@ -1,6 +1,18 @@
-"""Legal instruments and clauses: what a basis such as `qd01-2020:10.1` means, and whether it was in force."""
+"""Legal instruments and clauses: what a basis such as `qd01-2020:10.1` means, and on which days it is law."""
 
 from workflows.law.citations import BasisProblem, UnknownBasis, check_basis, citation
-from workflows.law.instruments import Instrument, in_force, instruments
+from workflows.law.clauses import Clause, clause_on, force_of
+from workflows.law.instruments import Force, Instrument, instruments
 
-__all__ = ["BasisProblem", "Instrument", "UnknownBasis", "check_basis", "citation", "in_force", "instruments"]
+__all__ = [
+    "BasisProblem",
+    "Clause",
+    "Force",
+    "Instrument",
+    "UnknownBasis",
+    "check_basis",
+    "citation",
+    "clause_on",
+    "force_of",
+    "instruments",
+]

@@ -16,6 +16,32 @@ FILE = Path(__file__).with_name("instruments.yaml")
 
 
 @dataclass(frozen=True)
+class Force:
+    """First and last day in force, None where unknown: such a first day counts as past, such a last day as to come."""
+
+    since: date | None
+    until: date | None
+
+    def covers(self, on: date) -> bool:
+        """Whether nothing known speaks against its being law on that day."""
+        return not self.is_ahead(on) and not self.is_over(on)
+
+    def is_ahead(self, on: date) -> bool:
+        """Whether it is not yet law on that day."""
+        return self.since is not None and on < self.since
+
+    def is_over(self, on: date) -> bool:
+        """Whether it is law no more on that day."""
+        return self.until is not None and on > self.until
+
+    def includes(self, other: Force) -> bool:
+        """Whether the other begins and ends within it."""
+        begins = self.since is None or (other.since is not None and self.since <= other.since)
+        ends = self.until is None or (other.until is not None and other.until <= self.until)
+        return begins and ends
+
+
+@dataclass(frozen=True)
 class Instrument:
     """A law, decree, circular, decision or resolution.
 
@@ -27,8 +53,7 @@ class Instrument:
         cited: what stands after an article, by language; empty where `short` does.
         subject: what it is about, by language.
         issued_on: date of issue, if known.
-        in_force_from: first day in force, if known.
-        in_force_to: last day in force; None while no end is known.
+        force: its days in force, as far as they are known.
         replaced_by: ids of the instruments in its place.
         amended_by: ids of the instruments that amend it.
         detailed_by: ids of the instruments that lay down its details.
@@ -45,8 +70,7 @@ class Instrument:
     cited: Mapping[str, str]
     subject: Mapping[str, str]
     issued_on: date | None
-    in_force_from: date | None
-    in_force_to: date | None
+    force: Force
     replaced_by: tuple[str, ...]
     amended_by: tuple[str, ...]
     detailed_by: tuple[str, ...]
@@ -63,17 +87,6 @@ def instruments() -> Mapping[str, Instrument]:
     return MappingProxyType({id: _read(id, entry) for id, entry in entries.items()})
 
 
-def in_force(instrument: Instrument, on: date) -> bool:
-    """Whether nothing known speaks against `instrument` being in force on that day.
-
-    An unknown first day counts as past, an unknown last day as not yet come; `confidence` and `recalled` say how sure
-    that is.
-    """
-    begun = instrument.in_force_from is None or instrument.in_force_from <= on
-    ended = instrument.in_force_to is not None and instrument.in_force_to < on
-    return begun and not ended
-
-
 def _read(id: str, entry: Mapping[str, Any]) -> Instrument:
     return Instrument(
         id=id,
@@ -83,8 +96,7 @@ def _read(id: str, entry: Mapping[str, Any]) -> Instrument:
         cited=entry.get("cited", {}),
         subject=entry["subject"],
         issued_on=entry.get("issued"),
-        in_force_from=entry.get("from"),
-        in_force_to=entry.get("to"),
+        force=Force(entry.get("from"), entry.get("to")),
         replaced_by=tuple(entry.get("replaced_by", ())),
         amended_by=tuple(entry.get("amended_by", ())),
         detailed_by=tuple(entry.get("detailed_by", ())),

@@ -10,27 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
-
-import yaml
 
 from engine.errors import Finding
 from engine.procedures.bundle import DEADLINES, DIAGRAM, Bundle
-from workflows.law.instruments import Instrument, in_force, instruments
+from workflows.law.clauses import canonical, force_of
+from workflows.law.instruments import Instrument, instruments
 
-CLAUSES_FILE = Path(__file__).with_name("clauses.yaml")
 ELEMENT, DEADLINE, FORM, NOTICE = "element", "deadline", "form", "notice"
-
-
-@dataclass(frozen=True)
-class Clause:
-    """What a clause says in short, by language, and how sure that is."""
-
-    text: Mapping[str, str]
-    confidence: str
 
 
 @dataclass(frozen=True)
@@ -41,18 +29,6 @@ class Use:
     kind: str
     id: str
     name: str
-
-
-@cache
-def clauses() -> Mapping[str, Clause]:
-    """The described clauses by basis, points written with a dot."""
-    found = yaml.safe_load(CLAUSES_FILE.read_text(encoding="utf-8"))
-    return MappingProxyType({k: Clause({"vi": v["vi"], "en": v["en"]}, v["confidence"]) for k, v in found.items()})
-
-
-def canonical(basis: str) -> str:
-    """The basis with its point after a dot: `nd09-2017:6.3a` is `nd09-2017:6.3.a`."""
-    return re.sub(r"(?<=\.)(\d+)([a-zđ])", r"\1.\2", basis)
 
 
 def uses(bundles: Iterable[Bundle]) -> Mapping[str, list[Use]]:
@@ -81,11 +57,14 @@ def outdated(bundle: Bundle, on: date) -> list[Finding]:
 
 
 def _ended(cited: list[str], on: date) -> list[str]:
-    """The bases that are out of force, unless one of their successors is cited too."""
-    ids = {basis.partition(":")[0] for basis in cited}
-    known = {id_: instruments()[id_] for id_ in ids if id_ in instruments()}
-    gone = {id_ for id_, one in known.items() if not in_force(one, on) and not _successors(one) & ids}
-    return [basis for basis in dict.fromkeys(cited) if basis.partition(":")[0] in gone]
+    """The bases that are out of force, unless a successor of their instrument is cited too."""
+    beside = {basis.partition(":")[0] for basis in cited}
+    return [basis for basis in dict.fromkeys(cited) if _known(basis) and _is_gone(basis, beside, on)]
+
+
+def _is_gone(basis: str, beside: set[str], on: date) -> bool:
+    successors = _successors(instruments()[basis.partition(":")[0]])
+    return not force_of(basis).covers(on) and not successors & beside
 
 
 def _successors(instrument: Instrument) -> set[str]:
@@ -123,6 +102,7 @@ def _known(basis: str) -> bool:
 
 
 def _finding(file: str, element: str, name: str | None, basis: str) -> Finding:
-    instrument = instruments()[basis.partition(":")[0]]
-    ended = instrument.in_force_to.isoformat() if instrument.in_force_to else ""
-    return Finding("law.basis_ended", file, element, name, {"basis": basis, "until": ended})
+    until = force_of(basis).until
+    return Finding(
+        "law.basis_ended", file, element, name, {"basis": basis, "until": until.isoformat() if until else ""}
+    )
