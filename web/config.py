@@ -29,6 +29,7 @@ STORES = ("demo", "real")
 DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
 HIGHEST_PORT = 65535
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAIL = {"smtps": (TLS, 465), "smtp": (STARTTLS, 587), "smtp+plain": (PLAIN, 25)}
 
 
@@ -51,6 +52,8 @@ class Settings:
         log_level: name of a logging level.
         https: whether people reach the program over HTTPS (cookies are then marked secure).
         mail_server: what takes e-mail over; None: nothing leaves by e-mail.
+        edxml_folder: folder that the agent of the exchange network watches and fills; None: no packages by folder.
+        edxml_url: endpoint to which packages are posted; None: they leave by the folder.
     """
 
     data_dir: Path
@@ -61,6 +64,8 @@ class Settings:
     log_level: str = "INFO"
     https: bool = False
     mail_server: MailServer | None = None
+    edxml_folder: Path | None = None
+    edxml_url: str | None = None
 
     @classmethod
     def load(cls, given: Mapping[str, str] | None = None) -> Settings:
@@ -80,6 +85,8 @@ class Settings:
             log_level=source.get("LOG_LEVEL") or "INFO",
             https=(source.get("HTTPS") or "0") == "1",
             mail_server=_mail_server(source.get("SMTP_URL") or "", source.get("MAIL_FROM") or ""),
+            edxml_folder=_folder(source.get("EDXML_FOLDER") or ""),
+            edxml_url=_endpoint(source.get("EDXML_URL") or None),
         )
 
 
@@ -113,6 +120,22 @@ def _mail_server(url: str, sender: str) -> MailServer | None:
         raise BadSetting(name="MAIL_FROM", value=sender, allowed="van-thu@example.vn")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return MailServer(parts.hostname, port or usual_port, security, sender, user, password)
+
+
+def _folder(path: str) -> Path | None:
+    """Where it is, whatever the program's working directory is later."""
+    return Path(path).resolve() if path else None
+
+
+def _endpoint(url: str | None) -> str | None:
+    """Documents never go over a line that anybody can read."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not (private and parts.hostname) or parts.password:
+        raise BadSetting(name="EDXML_URL", value="…", allowed="https://…, http://127.0.0.1…")
+    return url
 
 
 def _mail_port(parts: SplitResult) -> int | None:

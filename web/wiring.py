@@ -24,10 +24,12 @@ from engine.unit_of_work import Ports, Screen
 from web.config import Settings
 from workflows import screening
 from workflows.agencies import services as agency_services
+from workflows.agencies.channels import route
 from workflows.agencies.directory import AgencyDirectory
-from workflows.agencies.queries import issuer, mailbox
+from workflows.agencies.queries import issuer
 from workflows.calendar.deadlines import DeadlineCalculator
 from workflows.campaigns.services import CampaignServices
+from workflows.documents.dispatch.exchange import Exchange, FolderExchange, HttpExchange
 from workflows.documents.layout import Renderer
 from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
@@ -93,7 +95,7 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
     blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
-    documents = DocumentServices(issuer, directory, renderer, blobs, mailbox, chosen.mail_server)
+    documents = DocumentServices(issuer, directory, renderer, blobs, route, chosen.mail_server, _exchange(chosen))
     gate = Gate(opened)
     campaigns = CampaignServices(directory)
     ports = Ports(
@@ -106,6 +108,13 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         errands=documents.errands(),
     )
     return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate)
+
+
+def _exchange(settings: Settings) -> Exchange | None:
+    """What takes edXML over: the endpoint where one is named, else the folder."""
+    if settings.edxml_url:
+        return HttpExchange(settings.edxml_url)
+    return FolderExchange(settings.edxml_folder) if settings.edxml_folder else None
 
 
 def _screen(gate: Gate) -> Screen:

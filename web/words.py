@@ -79,6 +79,50 @@ def way(code: str) -> str:
     return names.get(code, code)
 
 
+def channel(code: str) -> str:
+    """By which way a document goes to an agency."""
+    names = {
+        "system": _("trong chương trình"),
+        "email": _("thư điện tử"),
+        "edxml": _("trục liên thông (edXML)"),
+        "paper": _("bản giấy"),
+    }
+    return names.get(code, code)
+
+
+def dispatch(status: str, way: str) -> str:
+    """How far a document has come on its way to one agency."""
+    names = {
+        ("queued", "email"): _("đang chờ gửi; thử lại tự động nếu máy chủ thư bận"),
+        ("queued", "edxml"): _("đang chờ giao cho trục liên thông; thử lại tự động"),
+        ("queued", "paper"): _("chờ văn thư in và chuyển"),
+        ("handed_over", "edxml"): _("đã giao cho trục liên thông, chờ trả lời"),
+        ("handed_over", "paper"): _("đã chuyển bản giấy, chờ ký nhận"),
+        ("delivered", "email"): _("máy chủ thư đã nhận"),
+        ("delivered", "system"): _("đã đến"),
+        ("delivered", "edxml"): _("đã đến nơi nhận"),
+        ("received", way): _("nơi nhận đã nhận"),
+        ("refused", way): _("nơi nhận từ chối"),
+    }
+    return names.get((status, way), state(status))
+
+
+def progress(code: str) -> str:
+    """What the other side told over the exchange network."""
+    names = {
+        "arrived": _("01 – đã đến"),
+        "refused": _("02 – từ chối"),
+        "accepted": _("03 – tiếp nhận"),
+        "assigned": _("04 – phân công"),
+        "in_progress": _("05 – đang xử lý"),
+        "completed": _("06 – hoàn thành"),
+        "recall_requested": _("13 – yêu cầu lấy lại"),
+        "recall_agreed": _("15 – đồng ý cho lấy lại"),
+        "recall_refused": _("16 – từ chối cho lấy lại"),
+    }
+    return names.get(code, code)
+
+
 def link(kind: str, forward: bool = True) -> str:
     """How this case has to do with another; with `forward` false, how the other has to do with this one."""
     names = {

@@ -1,133 +1,170 @@
-"""Documents leave as edXML packages in a folder: whole, readable, and under one name however often it is tried."""
+"""Documents leave as edXML packages, by folder or endpoint: whole, readable, once, or with a reason that people see."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from engine import database
-from engine.blobs import FolderBlobs
-from engine.services import Delivery
-from tests.support.documents import FONTS, NAMES, NOW, Directory, Office, issuer, open_store
-from workflows.documents.dispatch.dispatcher import Dispatcher
-from workflows.documents.dispatch.edxml import EdxmlChannel, message_id
-from workflows.documents.edxml.model import Organ
-from workflows.documents.edxml.organs import OrganCode
+from engine.core import LONGEST_TRIP, MAXIMUM_DELIVERIES, Engine
+from engine.tables import OutboxMessage
+from tests.support.exchange import DROP, Agent, endpoint, reach
+from tests.support.web import Browser
+from tests.support.world import CLERK, World
+from web.app import assemble
+from workflows.agencies.tables import Agency
+from workflows.documents.dispatch.edxml import TOPIC, ExchangeErrand
+from workflows.documents.dispatch.exchange import Exchange, FolderExchange, HttpExchange
 from workflows.documents.edxml.reading import read
-from workflows.documents.errors import NotIssued
-from workflows.documents.layout import Renderer
-from workflows.documents.receiving import recipients_of
-from workflows.documents.services import DocumentServices
-from workflows.documents.tables import QUEUED, Dispatch, Document
+from workflows.documents.errors import ExchangeNotTaken
+from workflows.documents.tables import Dispatch, Document, ExchangeMessage
 
-CODES = {"so-vhttdl": "000.00.02.H44", "so-ngoai-vu": "H44.04", "cong-an-tinh": "H44.03"}
+SENDER = "so-ngoai-vu"
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """The machine goes down."""
 
 
-def organ(session: Session, agency_id: str, on: date) -> Organ:
-    return Organ(OrganCode.parse(CODES[agency_id]), NAMES[agency_id])
-
-
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
-    opened = open_store(database_url)
-    yield Office(opened, DocumentServices(issuer, Directory(), Renderer(FONTS), FolderBlobs(tmp_path / "blobs")))
-    opened.dispose()
+def agent() -> Iterator[tuple[Agent, Exchange]]:
+    one = Agent()
+    with endpoint(one) as url:
+        yield one, HttpExchange(url, timeout=5)
 
 
-@pytest.fixture
-def channel(office: Office, tmp_path: Path) -> EdxmlChannel:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return EdxmlChannel(folder, office.services.blobs, organ)
+def by_edxml(world: World, *, sender_code: str = "H44.01") -> list[str]:
+    """Two papers, issued, whose recipients all have codes; ids of the dispatches that wait to leave."""
+    with world.container.write() as session:
+        agencies = sorted(set(session.scalars(select(Agency.id))) - {SENDER})
+        reach(session, {one: f"H45.{n // 90 + 10:02d}.{n % 90 + 10:02d}" for n, one in enumerate(agencies)})
+        reach(session, {SENDER: sender_code}, channel="system")
+    world.numbered(world.drafting())
+    for message in world.rows(OutboxMessage, status="waiting"):
+        assert world.engine.consume(message.id)
+    return sorted(row.id for row in world.rows(Dispatch))
 
 
-def dispatch(office: Office, channel: EdxmlChannel, document_id: str, *, crash: bool = False, attempt: int = 1) -> None:
-    def deliver(*told: object) -> None:
-        if crash:
-            raise Stopped
-
-    now = NOW + timedelta(minutes=attempt)
-    with database.writing(office.database) as session:
-        body = {"document_id": document_id}
-        delivery = Delivery(session, now, "m", body, attempt, lambda *told: None, deliver, send=lambda *told: "")
-        Dispatcher(office.services.renderer, office.services.blobs, channel)(delivery)
+def engine_with(world: World, exchange: Exchange | None) -> Engine:
+    return world.another_engine(errands={TOPIC: ExchangeErrand(exchange, world.container.blobs)})
 
 
-def contents(channel: EdxmlChannel) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in channel.folder.iterdir()}
+def run(world: World, engine: Engine) -> None:
+    for _ in range(MAXIMUM_DELIVERIES + 2):
+        engine.drain()
+        world.clock.advance(timedelta(hours=2))
 
 
-def test_each_receiver_gets_its_own_package(office: Office, channel: EdxmlChannel) -> None:
-    document_id = office.issued()
-
-    dispatch(office, channel, document_id)
-
-    ids = {agency_id: message_id(document_id, agency_id) for agency_id in ("so-ngoai-vu", "cong-an-tinh")}
-    found = contents(channel)
-    assert set(found) == {f"{one}.edxml" for one in ids.values()}
-    package = read(found[f"{ids['cong-an-tinh']}.edxml"])
-    assert [one.name for one in package.message.receivers] == ["Công an tỉnh"]
-    assert str(package.message.id) == "H44.02,2026/09/01,01/TB-SVHTTDL"
-    document = office.read(lambda session: session.get_one(Document, document_id))
-    assert document.pdf_sha256
-    assert [file.content for file in package.files] == [office.services.blobs.get(document.pdf_sha256)]
-    rows = office.read(lambda session: list(session.scalars(select(Dispatch))))
-    assert {(row.id, row.channel, row.status) for row in rows} == {(one, "edxml", QUEUED) for one in ids.values()}
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in (folder / "out").iterdir() if not path.name.startswith(".")}
 
 
-def test_a_retry_after_a_crash_makes_no_second_package(office: Office, channel: EdxmlChannel) -> None:
-    document_id = office.issued()
-    with pytest.raises(Stopped):
-        dispatch(office, channel, document_id, crash=True)
-    assert office.read(lambda session: list(session.scalars(select(Dispatch)))) == []
-    before = contents(channel)
-    assert len(before) == 2
+def test_each_receiver_gets_its_own_package(world: World, tmp_path: Path) -> None:
+    ids = by_edxml(world)
+    assert {(row.channel, row.status) for row in world.rows(Dispatch)} == {("edxml", "queued")}
 
-    dispatch(office, channel, document_id, attempt=2)
-    assert contents(channel) == before
+    engine_with(world, FolderExchange(tmp_path / "mang")).drain()
 
-    # And where the agent has taken the files away in between, they come again under the same names
-    for path in channel.folder.iterdir():
-        path.unlink()
-    with database.writing(office.database) as session:
-        for row in session.scalars(select(Dispatch)):
-            session.delete(row)
-    dispatch(office, channel, document_id, attempt=3)
-    assert contents(channel) == before
+    found = contents(tmp_path / "mang")
+    assert sorted(found) == ids
+    for dispatch in world.rows(Dispatch):
+        package = read(found[dispatch.id])
+        [document] = world.rows(Document, id=dispatch.document_id)
+        assert [one.name for one in package.message.receivers] == [dispatch.recipient_name]
+        assert str(package.message.id) == f"H44.01,{document.issued_on:%Y/%m/%d},{document.symbol}"
+        assert [file.content for file in package.files] == [world.container.blobs.get(document.pdf_sha256)]
+        assert (dispatch.status, dispatch.dispatched_at) == ("handed_over", world.clock.now())
+    assert world.faults() == []
+    # And the issuer's page says that nobody has answered yet
+    browser = Browser(assemble(world.container).test_client())
+    browser.sign_in(CLERK)
+    assert "chờ trả lời" in browser.open(f"/van-ban/{document.id}").text
+
+
+def test_a_death_between_handing_over_and_the_record_makes_no_second_package(
+    sqlite_world: World, tmp_path: Path, agent: tuple[Agent, Exchange]
+) -> None:
+    ids, before = by_edxml(sqlite_world), {}
+    for real in (FolderExchange(tmp_path / "mang"), agent[1]):
+
+        class Dying:
+            def hand_over(self, message_id: str, content: bytes, real: Exchange = real) -> None:
+                real.hand_over(message_id, content)
+                raise Stopped
+
+        [first, *_] = sqlite_world.rows(OutboxMessage, topic=TOPIC, status="waiting")
+        with pytest.raises(Stopped):
+            engine_with(sqlite_world, Dying()).consume(first.id)
+        sqlite_world.clock.advance(LONGEST_TRIP)
+    before = contents(tmp_path / "mang")
+    assert len(before) == 1
+
+    run(sqlite_world, engine_with(sqlite_world, agent[1]))
+    assert sorted(agent[0].taken) == ids
+    assert all(agent[0].taken[one] == content for one, content in before.items())
 
 
 def test_a_crash_while_writing_leaves_nothing_that_the_agent_would_take(
-    office: Office, channel: EdxmlChannel, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document_id = office.issued()
-
     def stop(handle: int) -> None:
-        raise Stopped
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(FolderBlobs, "get", lambda self, sha256: b"%PDF-1.7")
     monkeypatch.setattr(os, "fsync", stop)
-    with database.writing(office.database) as session:
-        document, [first, _] = session.get_one(Document, document_id), recipients_of(session, document_id)
-        document.pdf_sha256 = "0" * 64
-        with pytest.raises(Stopped):
-            channel.send(session, NOW, document, first)
-
-    assert [name for name in contents(channel) if not name.startswith(".")] == []
+    with pytest.raises(ExchangeNotTaken):
+        FolderExchange(tmp_path / "mang").hand_over("1", b"<edXML/>")
+    assert contents(tmp_path / "mang") == {}
 
 
-def test_a_document_without_its_number_does_not_leave(office: Office, channel: EdxmlChannel) -> None:
-    document_id = office.draft()
+def test_an_agent_in_trouble_gets_the_package_in_the_end_and_once(world: World, agent: tuple[Agent, Exchange]) -> None:
+    ids = by_edxml(world)
+    agent[0].answers = [503, DROP, 429, 500]
+    run(world, engine_with(world, agent[1]))
+    assert sorted(agent[0].taken) == ids and len(agent[0].tries) == len(ids) + 4
+    assert {row.status for row in world.rows(Dispatch)} == {"handed_over"}
 
-    with database.writing(office.database) as session, pytest.raises(NotIssued):
-        channel.send(session, NOW, session.get_one(Document, document_id), recipients_of(session, document_id)[0])
-    assert contents(channel) == {}
+
+@pytest.mark.parametrize(("answer", "tries"), [(400, 1), (302, 1), (503, MAXIMUM_DELIVERIES)])
+def test_what_the_agent_does_not_take_is_a_failure_that_the_issuer_sees(
+    sqlite_world: World, agent: tuple[Agent, Exchange], answer: int, tries: int
+) -> None:
+    ids = by_edxml(sqlite_world)
+    agent[0].answers = [answer] * 99
+    run(sqlite_world, engine_with(sqlite_world, agent[1]))
+    assert agent[0].taken == {} and len(agent[0].tries) == tries * len(ids)
+    assert {row.status for row in sqlite_world.rows(Dispatch)} == {"failed"}
+    assert {row.state for row in sqlite_world.rows(ExchangeMessage)} == {"failed"}
+    [dispatch, *_] = sqlite_world.rows(Dispatch)
+    assert str(answer) in dispatch.reply and dispatch.dispatched_at is None
+    browser = Browser(assemble(sqlite_world.container).test_client())
+    browser.sign_in(CLERK)
+    assert str(answer) in browser.open(f"/van-ban/{dispatch.document_id}").text
+
+
+def test_no_code_and_no_way_are_said_at_once(sqlite_world: World) -> None:
+    by_edxml(sqlite_world, sender_code="")
+    assert {(row.status, row.failure, row.reply) for row in sqlite_world.rows(Dispatch)} == {
+        ("failed", "document.no_organ_code", "Sở Ngoại vụ")
+    }
+
+
+def test_without_a_folder_or_endpoint_the_dispatch_fails(sqlite_world: World) -> None:
+    by_edxml(sqlite_world)
+    engine_with(sqlite_world, None).drain()
+    assert {(row.status, row.failure) for row in sqlite_world.rows(Dispatch)} == {
+        ("failed", "document.exchange_not_set_up")
+    }
+
+
+def test_paper_waits_for_people(sqlite_world: World) -> None:
+    with sqlite_world.container.write() as session:
+        reach(session, dict.fromkeys(session.scalars(select(Agency.id)), ""), channel="paper")
+    sqlite_world.numbered(sqlite_world.drafting())
+    sqlite_world.engine.drain()
+    assert {(row.channel, row.status, row.dispatched_at) for row in sqlite_world.rows(Dispatch)} == {
+        ("paper", "queued", None)
+    }

@@ -14,13 +14,15 @@ from engine import events
 from engine.actors import SYSTEM
 from engine.tables import Base
 from workflows.agencies import defaults, queries
+from workflows.agencies.channels import agency_with_code, route
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import ImportRejected
-from workflows.agencies.facts import CONFIG_STREAM
+from workflows.agencies.facts import CONFIG_STREAM, Route
 from workflows.agencies.importing import (
     ImportReport,
     import_agencies,
     import_bindings,
+    import_channels,
     import_officers,
     import_roles,
     import_successions,
@@ -149,18 +151,44 @@ def test_one_defect_and_nothing_is_imported(store: Session) -> None:
     assert events_of(store) == before
 
 
-def test_how_documents_reach_an_agency_is_data(store: Session) -> None:
-    head = AGENCY.rstrip("\n") + ",channel,email\n"
-    line = "so-y-te,sở,Sở Y tế,SYT,Phú Thọ,Giám đốc,01/07/2025,,NQ 1"
-    import_agencies(store, f"{head}{line},thư điện tử,van-thu@example.vn\n", SYSTEM, NOW)
-    assert queries.mailbox(store, "so-y-te", date(2026, 9, 1)) == "van-thu@example.vn"
-    assert queries.mailbox(store, "so-noi-vu", date(2026, 9, 1)) is None
+CHANNEL = "agency_id,channel,email,organ_code,valid_from,valid_to,legal_basis\n"
+
+
+def test_how_documents_reach_an_agency_is_data_with_a_date(store: Session) -> None:
+    import_channels(
+        store,
+        f"{CHANNEL}so-tai-chinh,giấy,,,01/07/2025,31/12/2025,CV 1\n"
+        "so-tai-chinh,thư điện tử,van-thu@example.vn,000.00.07.H44,01/01/2026,,CV 2\n"
+        "so-noi-vu,trục liên thông,,H44.09,01/01/2026,,CV 3\n",
+        SYSTEM,
+        NOW,
+    )
+    assert route(store, "so-tai-chinh", date(2025, 9, 1)) == Route("paper")
+    assert route(store, "so-tai-chinh", date(2026, 9, 1)) == Route("email", "van-thu@example.vn", "H44.07")
+    assert route(store, "so-noi-vu", date(2026, 9, 1)) == Route("edxml", "", "H44.09")
+    assert route(store, "cong-an-tinh", date(2026, 9, 1)) == Route("system")
+    assert agency_with_code(store, "H44.07") == "so-tai-chinh" and agency_with_code(store, "H44.99") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("so-tai-chinh,thư điện tử,,,01/07/2025,,CV 1", ("import.no_email", 2, "Hộp thư nhận văn bản")),
+        (
+            "so-tai-chinh,thư điện tử,văn@example.vn,,01/07/2025,,CV 1",
+            ("import.bad_email", 2, "Hộp thư nhận văn bản"),
+        ),
+        ("so-tai-chinh,trục liên thông,,,01/07/2025,,CV 1", ("import.no_organ_code", 2, "Mã định danh")),
+        ("so-tai-chinh,trục liên thông,,H44.2,01/07/2025,,CV 1", ("import.bad_organ_code", 2, "Mã định danh")),
+        ("so-tai-chinh,bồ câu,,,01/07/2025,,CV 1", ("import.bad_choice", 2, "Cách gửi văn bản")),
+        ("so-x,giấy,,,01/07/2025,,CV 1", ("import.unknown_agency", 2, "Mã cơ quan")),
+        ("so-tai-chinh,giấy,,,01/07/2025,30/06/2025,CV 1", ("import.ends_before_start", 2, "Đến hết ngày")),
+    ],
+)
+def test_a_way_that_cannot_work_is_refused(store: Session, line: str, told: tuple[str, int, str]) -> None:
     with pytest.raises(ImportRejected) as caught:
-        import_agencies(store, f"{head}{line},thư điện tử,\n", SYSTEM, NOW)
-    assert problems(caught) == [("import.no_email", 2, "Hộp thư nhận văn bản")]
-    with pytest.raises(ImportRejected) as caught:
-        import_agencies(store, f"{head}{line},thư điện tử,văn-thư@example.vn\n", SYSTEM, NOW)
-    assert problems(caught) == [("import.bad_email", 2, "Hộp thư nhận văn bản")]
+        import_channels(store, f"{CHANNEL}{line}\n", SYSTEM, NOW)
+    assert problems(caught) == [told]
 
 
 def test_bindings_that_cannot_be_are_refused(store: Session) -> None:

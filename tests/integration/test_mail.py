@@ -18,7 +18,7 @@ from tests.support.mail import DROP, SENDER, Postmaster, mail_server
 from tests.support.web import Browser
 from tests.support.world import CLERK, SPECIALIST, World
 from web.app import assemble
-from workflows.agencies.tables import AgencyName
+from workflows.agencies.tables import Agency, AgencyChannel
 from workflows.documents.dispatch.mail import TOPIC, MailErrand
 from workflows.documents.dispatch.smtp import STARTTLS, MailServer
 from workflows.documents.tables import Dispatch, Document
@@ -40,8 +40,9 @@ def server(postmaster: Postmaster) -> Iterator[MailServer]:
 def by_mail(world: World) -> list[str]:
     """Two papers whose recipients all want e-mail, issued and not sent yet; their mailboxes, one for each copy."""
     with world.container.write() as session:
-        for name in session.scalars(select(AgencyName)):
-            name.channel, name.email = "email", f"{name.agency_id}@example.vn"
+        for agency in session.scalars(select(Agency)):
+            email = f"{agency.id}@example.vn"
+            session.add(AgencyChannel(agency_id=agency.id, valid_from=agency.valid_from, channel="email", email=email))
     world.numbered(world.drafting())
     dispatching = [row.id for row in world.rows(OutboxMessage, status="waiting")]
     for message_id in dispatching:

@@ -7,8 +7,8 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 
+from workflows.agencies.organ_codes import OrganCode
 from workflows.documents.edxml.model import DocumentRef, File, Kind, Message, Organ, Package, Signer, Status, Trace
-from workflows.documents.edxml.organs import OrganCode
 
 CULTURE = Organ(OrganCode(("H44", "02")), "Sở Văn hóa, Thể thao và Du lịch", email="so@example.vn")
 POLICE = Organ(OrganCode(("H44", "03")), "Công an tỉnh")

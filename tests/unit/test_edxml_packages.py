@@ -14,6 +14,7 @@ from lxml import etree
 
 from tests.support.edxml import AT, CULTURE, DOCUMENT, MESSAGE, PACKAGE, POLICE, STATUS
 from web.messages import catalogue
+from workflows.agencies.organ_codes import OrganCode
 from workflows.documents.edxml import archive, errors
 from workflows.documents.edxml.codes import codes
 from workflows.documents.edxml.issued import package_of
@@ -34,7 +35,6 @@ from workflows.documents.edxml.model import (
     Status,
     Trace,
 )
-from workflows.documents.edxml.organs import OrganCode
 from workflows.documents.edxml.reading import read
 from workflows.documents.edxml.status import read_status, write_status
 from workflows.documents.edxml.writing import write

@@ -167,6 +167,9 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentApproved": _("Duyệt văn bản"),
         "DocumentDispatched": _("Gửi văn bản đến nơi nhận"),
         "DocumentMailed": _("Máy chủ thư đã nhận văn bản gửi %(name)s", name=row.payload.get("recipient_name", "")),
+        "DocumentHandedOver": _(
+            "Giao văn bản gửi %(name)s cho trục liên thông", name=row.payload.get("recipient_name", "")
+        ),
         "DispatchFailed": _("Không gửi được văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "ReceiptConfirmed": _("Nơi nhận xác nhận đã nhận văn bản"),
     }

@@ -22,7 +22,7 @@ ORGANISATION = "organisation"
 KINDS = (PROVINCE, OFFICE, DEPARTMENT, SECTOR, DISTRICT, COMMUNE, PARTY, PRESS, CENTRAL, ORGANISATION)
 
 SUCCESSION_KINDS = ("merge", "split", "rename", "abolish")
-BY_SYSTEM, BY_EMAIL = "system", "email"
+BY_SYSTEM, BY_EMAIL, BY_EDXML, BY_PAPER = "system", "email", "edxml", "paper"
 CONFIDENCES = ("V", "V2", "R", "U")
 
 
@@ -51,6 +51,21 @@ class IssuerFacts:
     collective: bool
     founded_on: date | None = None
     contact: str = ""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How documents reach an agency on a day.
+
+    Args:
+        channel: system, email, edxml or paper.
+        email: its mailbox; empty where it has none.
+        organ_code: its code in the exchange network, highest level first; empty where it has none.
+    """
+
+    channel: str = BY_SYSTEM
+    email: str = ""
+    organ_code: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from workflows.agencies.csv_reading import (
     slug,
     text,
 )
+from workflows.agencies.organ_codes import NotAnOrganCode, OrganCode
 
 KIND_WORDS = {
     facts.PROVINCE: "UBND tỉnh",
@@ -42,7 +43,12 @@ DUTY_WORDS = {
     ADMINISTRATOR: "quản trị",
 }
 SUCCESSION_WORDS = {"merge": "sáp nhập", "split": "chia tách", "rename": "đổi tên", "abolish": "giải thể"}
-CHANNEL_WORDS = {facts.BY_SYSTEM: "chương trình", facts.BY_EMAIL: "thư điện tử"}
+CHANNEL_WORDS = {
+    facts.BY_SYSTEM: "chương trình",
+    facts.BY_EMAIL: "thư điện tử",
+    facts.BY_EDXML: "trục liên thông",
+    facts.BY_PAPER: "giấy",
+}
 _EMAIL = re.compile(
     r"[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
 )
@@ -61,6 +67,14 @@ def email(value: str) -> str:
     if value and not _EMAIL.fullmatch(value):
         raise BadCell("import.bad_email", value=shown(value))
     return text(254)(value)
+
+
+def organ_code(value: str) -> str:
+    """A code of the exchange network in either order, kept highest level first; or nothing."""
+    try:
+        return str(OrganCode.parse(value)) if value else ""
+    except NotAnOrganCode as error:
+        raise BadCell("import.bad_organ_code", value=shown(value)) from error
 
 
 def role(value: str) -> str:
@@ -82,13 +96,22 @@ AGENCIES = (
     Column("collective", "Ký thay mặt tập thể", flag, required=False),
     Column("new_body", "Cơ quan mới thành lập", flag, required=False),
     Column("contact", "Địa chỉ liên hệ in ở chân trang", text(300), required=False),
-    Column("channel", "Cách gửi văn bản", choice(CHANNEL_WORDS, default=facts.BY_SYSTEM), required=False),
-    Column("email", "Hộp thư nhận văn bản", email, required=False),
     Column("valid_from", "Từ ngày", day),
     Column("valid_to", "Đến hết ngày", optional_day, required=False),
     Column("legal_basis", "Căn cứ pháp lý", text(500)),
     Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
     Column("division_code", "Mã đơn vị hành chính", text(16), required=False),
+    Column("note", "Ghi chú", text(500), required=False),
+)
+CHANNELS = (
+    Column("agency_id", "Mã cơ quan", slug),
+    Column("channel", "Cách gửi văn bản", choice(CHANNEL_WORDS)),
+    Column("email", "Hộp thư nhận văn bản", email, required=False),
+    Column("organ_code", "Mã định danh", organ_code, required=False),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", optional_day, required=False),
+    Column("legal_basis", "Căn cứ pháp lý", text(500)),
+    Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
     Column("note", "Ghi chú", text(500), required=False),
 )
 SUCCESSIONS = (

@@ -1,4 +1,4 @@
-"""Import of agencies, successions, roles, bindings and officers from CSV.
+"""Import of agencies, their channels, successions, roles, bindings and officers from CSV.
 
 All of a file is taken over or nothing, and the same file twice changes nothing.
 
@@ -28,11 +28,12 @@ from engine.tables import Base
 from workflows.agencies import formats
 from workflows.agencies.commands import duty_id
 from workflows.agencies.csv_reading import Column, Findings, Row, as_bytes, read_rows
-from workflows.agencies.facts import BY_EMAIL, CONFIG_STREAM
+from workflows.agencies.facts import BY_EDXML, BY_EMAIL, CONFIG_STREAM
 from workflows.agencies.periods import Period, Series, check_order, check_overlaps, check_within
 from workflows.agencies.tables import (
     Account,
     Agency,
+    AgencyChannel,
     AgencyName,
     AgencySuccession,
     OfficerDuty,
@@ -43,7 +44,7 @@ from workflows.agencies.tables import (
 
 Key = tuple[Any, ...]
 NAME_FIELDS = (
-    "valid_to name abbreviation place head_title collective new_body contact channel email legal_basis confidence note "
+    "valid_to name abbreviation place head_title collective new_body contact legal_basis confidence note "
     "short_name superior_name"
 ).split()
 
@@ -110,7 +111,6 @@ def import_agencies(
     work, rows = _begin(session, content, actor, now, file, formats.AGENCIES)
     _check_unique(rows, ("id", "valid_from"), work.findings)
     check_order(rows, work.findings)
-    _check_mailboxes(rows, work.findings)
     stored = _stored(session, AgencyName)
     series: Series = {}
     for name in stored.values():
@@ -122,6 +122,29 @@ def import_agencies(
     work.save(Agency, _agency_values(rows, series, _stored(session, Agency)))
     report = work.save(AgencyName, {(row["id"], row["valid_from"]): _name_values(row) for row in rows})
     work.record("AgenciesImported")
+    return report
+
+
+def import_channels(
+    session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "channels.csv"
+) -> ImportReport:
+    """Import how documents reach agencies from when to when, and their codes in the exchange network."""
+    work, rows = _begin(session, content, actor, now, file, formats.CHANNELS)
+    _check_unique(rows, ("agency_id", "valid_from"), work.findings)
+    check_order(rows, work.findings)
+    check_within(rows, _agency_periods(session), work.findings)
+    series: Series = {}
+    for channel in _stored(session, AgencyChannel).values():
+        group = series.setdefault((channel.agency_id,), {})
+        group[channel.valid_from] = Period(channel.valid_from, channel.valid_to)
+    for row in rows:
+        series.setdefault((row["agency_id"],), {})[row["valid_from"]] = _period(row)
+        _check_way(row, work.findings)
+    check_overlaps(series, work.findings)
+    work.findings.refuse_if_any()
+    wanted = {(row["agency_id"], row["valid_from"]): _without(row, "agency_id", "valid_from") for row in rows}
+    report = work.save(AgencyChannel, wanted)
+    work.record("ChannelsImported")
     return report
 
 
@@ -214,6 +237,7 @@ class Importer(Protocol):
 
 IMPORTS: dict[str, Importer] = {
     "agencies": import_agencies,
+    "channels": import_channels,
     "successions": import_successions,
     "roles": import_roles,
     "bindings": import_bindings,
@@ -266,10 +290,11 @@ def _agency_values(rows: Sequence[Row], series: Series, stored: Mapping[Key, Age
     return wanted
 
 
-def _check_mailboxes(rows: Sequence[Row], findings: Findings) -> None:
-    for row in rows:
-        if row["channel"] == BY_EMAIL and not row["email"]:
-            findings.add("import.no_email", row.line, "email")
+def _check_way(row: Row, findings: Findings) -> None:
+    if row["channel"] == BY_EMAIL and not row["email"]:
+        findings.add("import.no_email", row.line, "email")
+    if row["channel"] == BY_EDXML and not row["organ_code"]:
+        findings.add("import.no_organ_code", row.line, "organ_code")
 
 
 def _name_values(row: Row) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from engine.actors import HEAD, Actor
 from workflows.agencies.collation import sort_key
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import AgencyNotActive, NoDuty, UnknownAccount, UnknownAgency
-from workflows.agencies.facts import BY_EMAIL, DutyFacts, IssuerFacts, Successor
+from workflows.agencies.facts import DutyFacts, IssuerFacts, Successor
 from workflows.agencies.tables import (
     Account,
     Agency,
@@ -51,12 +51,6 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
         founded_on=_founded(session, agency_id, on),
         contact=name.contact,
     )
-
-
-def mailbox(session: Session, agency_id: str, on: date) -> str | None:
-    """The e-mail address to which an agency wants its documents on that day; None: within the program."""
-    wanted = (AgencyName.agency_id == agency_id, AgencyName.channel == BY_EMAIL, valid_on(AgencyName, on))
-    return session.scalars(select(AgencyName.email).where(*wanted)).first()
 
 
 def _founded(session: Session, agency_id: str, on: date) -> date | None:

@@ -38,8 +38,7 @@ class AgencyName(Base):
     """What an agency was called, and what its documents print, during one period.
 
     `new_body`: with this period begins another body under the same id, whose registers begin anew. `contact`: address,
-    telephone and e-mail at the foot of page 1; empty where none is printed. `channel`: how documents reach the body,
-    `system` or `email`; `email`: the mailbox for them.
+    telephone and e-mail at the foot of page 1; empty where none is printed.
     """
 
     __tablename__ = "agency_names"
@@ -55,8 +54,25 @@ class AgencyName(Base):
     collective: Mapped[bool] = mapped_column(Boolean, default=False)
     new_body: Mapped[bool] = mapped_column(Boolean, default=False)
     contact: Mapped[str] = mapped_column(Text, default="")
+    legal_basis: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[str] = mapped_column(String(2), default="U")
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class AgencyChannel(Base):
+    """How documents reach a body during one period; without a line, within the program.
+
+    `channel`: system, email, edxml or paper. `email`: the mailbox for them. `organ_code`: code in the exchange network,
+    highest level first (QĐ 20/2020/QĐ-TTg); a body that sends or receives edXML has one whatever its channel.
+    """
+
+    __tablename__ = "agency_channels"
+    agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
     channel: Mapped[str] = mapped_column(String(16), default="system")
     email: Mapped[str] = mapped_column(String(254), default="")
+    organ_code: Mapped[str] = mapped_column(String(35), default="", index=True)
     legal_basis: Mapped[str] = mapped_column(Text, default="")
     confidence: Mapped[str] = mapped_column(String(2), default="U")
     note: Mapped[str] = mapped_column(Text, default="")
@@ -138,7 +154,7 @@ class Account(Base):
     created_at: Mapped[datetime]
 
 
-Dated = type[Agency] | type[AgencyName] | type[RoleBinding] | type[OfficerDuty]
+Dated = type[Agency] | type[AgencyName] | type[AgencyChannel] | type[RoleBinding] | type[OfficerDuty]
 
 
 def valid_on(table: Dated, on: date) -> ColumnElement[bool]:

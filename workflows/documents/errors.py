@@ -35,6 +35,36 @@ class MailNotTaken(IncidentError):
     code = "document.mail_not_taken"
 
 
+class ExchangeNotSetUp(IncidentError):
+    """No agent of the exchange network is set."""
+
+    code = "document.exchange_not_set_up"
+
+
+class ExchangeRefused(IncidentError):
+    """The agent of the exchange network will never take the message (`reply`)."""
+
+    code = "document.exchange_refused"
+
+
+class ExchangeNotTaken(IncidentError):
+    """The agent of the exchange network did not take the message this time (`reply`)."""
+
+    code = "document.exchange_not_taken"
+
+
+class NoOrganCode(IncidentError):
+    """An agency (`reply`) has no code in the exchange network."""
+
+    code = "document.no_organ_code"
+
+
+class PackageUnwritable(IncidentError):
+    """The document does not fit into an edXML package (`reply`)."""
+
+    code = "document.package_unwritable"
+
+
 class NumberVoided(IncidentError):
     """The number was voided before the message left."""
 

@@ -73,6 +73,8 @@ class DispatchRow:
     status: str
     failure: str
     reply: str
+    progress: str
+    progress_at: datetime | None
     dispatched_at: datetime | None
     received_at: datetime | None
     received_by_name: str | None
@@ -358,6 +360,8 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             status=row.status,
             failure=row.failure,
             reply=row.reply,
+            progress=row.progress,
+            progress_at=row.progress_at,
             dispatched_at=row.dispatched_at,
             received_at=row.received_at,
             received_by_name=row.received_by_name,

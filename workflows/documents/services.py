@@ -14,8 +14,10 @@ from engine.errors import DefinitionError, IncidentError
 from engine.services import ROLE, Blobs, Consumer, Directory, Errand, Service, ServiceCall
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.compose import Issuers, Recipient, compose
-from workflows.documents.dispatch import mail
-from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher, Mailbox, no_mailbox
+from workflows.documents.dispatch import edxml, mail
+from workflows.documents.dispatch.channels import Routes, within_the_program
+from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
+from workflows.documents.dispatch.exchange import Exchange
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
@@ -42,16 +44,18 @@ class DocumentServices:
         directory: names and roles of agencies.
         renderer: makes the pages.
         blobs: keeps the issued PDFs.
-        mailbox: looks up which agency wants its documents by e-mail.
-        mail_server: takes the messages over; None where there is none.
+        routes: looks up how documents reach an agency.
+        mail_server: takes e-mail over; None where there is none.
+        exchange: takes edXML over; None where there is none.
     """
 
     issuers: Issuers
     directory: Directory
     renderer: Renderer
     blobs: Blobs
-    mailbox: Mailbox = no_mailbox
+    routes: Routes = within_the_program
     mail_server: MailServer | None = None
+    exchange: Exchange | None = None
 
     def services(self) -> dict[str, Service]:
         """What diagrams may call, by name."""
@@ -66,11 +70,14 @@ class DocumentServices:
 
     def consumers(self) -> dict[str, Consumer]:
         """What the outbox brings, by topic."""
-        return {TOPIC: Dispatcher(self.renderer, self.blobs, mailbox=self.mailbox)}
+        return {TOPIC: Dispatcher(self.renderer, self.blobs, self.routes)}
 
     def errands(self) -> dict[str, Errand]:
         """What the outbox has done outside, by topic."""
-        return {mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs)}
+        return {
+            mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs),
+            edxml.TOPIC: edxml.ExchangeErrand(self.exchange, self.blobs),
+        }
 
     def draft(self, call: ServiceCall) -> Mapping[str, Any]:
         """A draft from a template of the procedure.

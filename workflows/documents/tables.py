@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,8 +13,9 @@ from engine.tables import Base
 DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
 OPEN, CLOSED, VOIDED = "open", "closed", "voided"
 OUTGOING, INCOMING = "outgoing", "incoming"
-QUEUED, DELIVERED, RECEIVED, FAILED = "queued", "delivered", "received", "failed"
-SYSTEM_CHANNEL, EMAIL_CHANNEL = "system", "email"
+QUEUED, HANDED_OVER, DELIVERED, RECEIVED = "queued", "handed_over", "delivered", "received"
+FAILED, REFUSED = "failed", "refused"
+PACKAGE, STATUS = "package", "status"
 ONE_SERIES = "all"
 
 
@@ -180,10 +182,12 @@ class IncomingEntry(Base):
 
 
 class Dispatch(Base):
-    """One document on its way to one agency: at most one ever. `status`: queued, delivered, received, failed.
+    """One document on its way to one agency: at most one ever.
 
-    `address`: the mailbox; empty within the program. `failure`: code of the error that ended it, `reply`: what the mail
-    server said to it.
+    `status`: queued (not gone yet), handed_over (gone, nobody has said that it arrived), delivered, received (the
+    receiver said so), refused (the receiver sent it back), failed. `address`: the mailbox; empty where there is none.
+    `failure`: code of the error that ended it; `reply`: what the other side said. `progress`: the last that an exchange
+    network told, a name of `statuses` in codes.yaml.
     """
 
     __tablename__ = "dispatches"
@@ -201,7 +205,34 @@ class Dispatch(Base):
     received_at: Mapped[datetime | None]
     received_by: Mapped[str | None] = mapped_column(String(64))
     received_by_name: Mapped[str | None] = mapped_column(String(200))
+    progress: Mapped[str] = mapped_column(String(32), default="")
+    progress_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("document_id", "recipient_agency_id"),
         Index("ix_dispatches_incoming", "recipient_agency_id", "dispatched_at", "id"),
     )
+
+
+class ExchangeMessage(Base):
+    """A package or status message of the exchange network (edXML), kept as it left or came.
+
+    `state`: queued, handed_over or failed where it leaves; taken or refused where it came. `once`: hash of what came,
+    so that it is taken once. `agency_id`: our agency that sends or receives it; empty where nobody knows. `failure`
+    and `params`: the error that ended it. `name`: the file's name as it came.
+    """
+
+    __tablename__ = "exchange_messages"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    direction: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    sha256: Mapped[str] = mapped_column(String(64))
+    once: Mapped[str | None] = mapped_column(String(64), unique=True)
+    agency_id: Mapped[str] = mapped_column(String(64), default="")
+    dispatch_id: Mapped[str | None] = mapped_column(ForeignKey("dispatches.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    failure: Mapped[str] = mapped_column(String(64), default="")
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    __table_args__ = (Index("ix_exchange_messages_listed", "direction", "created_at", "id"),)

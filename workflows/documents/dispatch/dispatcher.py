@@ -6,9 +6,9 @@ against doubles.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,25 +16,21 @@ from sqlalchemy.orm import Session
 from engine.clock import local_date
 from engine.services import Blobs, Delivery, Stream
 from engine.tables import Case
+from workflows.agencies.facts import BY_EDXML, BY_EMAIL, BY_PAPER, BY_SYSTEM
 from workflows.documents import errors
-from workflows.documents.dispatch.channels import Channel
+from workflows.documents.dispatch import outcome
+from workflows.documents.dispatch.channels import Channel, Routes, Sending, new_dispatch, within_the_program
+from workflows.documents.dispatch.edxml import EdxmlChannel
 from workflows.documents.dispatch.mail import MailChannel
+from workflows.documents.dispatch.paper import PaperChannel
 from workflows.documents.dispatch.system import SystemChannel
 from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import recipients_of
-from workflows.documents.tables import ISSUED, Document, DocumentRecipient
+from workflows.documents.tables import FAILED, ISSUED, Dispatch, Document, DocumentRecipient
 
 TOPIC = "documents.dispatch"
 MESSAGE = "document-dispatched"
-
-Mailbox = Callable[[Session, str, date], str | None]
-"""The e-mail address to which an agency wants its documents on a day; None: within the program."""
-
-
-def no_mailbox(session: Session, agency_id: str, on: date) -> str | None:
-    """Every agency is reached within the program."""
-    return None
 
 
 @dataclass(frozen=True)
@@ -43,14 +39,24 @@ class Dispatcher:
 
     1. Lock the case, then the document (the order of every command).
     2. Make the PDF and put it into the blob store, on disk before the transaction ends; a signed one is there already.
-    3. Hand the document to each recipient's channel (`channel` by default); the issuer needs no copy of its own paper.
+    3. Bring the document on its way to each recipient, by the channel that the agency's data choose; the issuer needs
+       no copy of its own paper.
     4. Tell the case that the document is on its way.
     """
 
     renderer: Renderer
     blobs: Blobs
-    channel: Channel = field(default_factory=SystemChannel)
-    mailbox: Mailbox = no_mailbox
+    routes: Routes = within_the_program
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        """The ways by which documents leave, by name."""
+        return {
+            BY_SYSTEM: SystemChannel(),
+            BY_EMAIL: MailChannel(),
+            BY_EDXML: EdxmlChannel(self.blobs, self.routes),
+            BY_PAPER: PaperChannel(),
+        }
 
     def __call__(self, delivery: Delivery) -> None:
         """Send one document out."""
@@ -59,7 +65,8 @@ class Dispatcher:
         if document.pdf_sha256 is None:
             document.pdf_sha256 = self.blobs.put(render(session, self.renderer, document))
         others = [one for one in recipients_of(session, document_id) if one.agency_id != document.issuer_agency_id]
-        sent = [self._channel(delivery, one).send(session, delivery.now, document, one) for one in others]
+        sending = Sending(session, delivery.now, delivery.send)
+        sent = [self._send(sending, document, one) for one in others]
         facts = {
             "document_id": document_id,
             "symbol": document.symbol,
@@ -68,11 +75,16 @@ class Dispatcher:
             "channels": {one.recipient_agency_id: one.channel for one in sent},
         }
         delivery.append(Stream("case", document.case_id), "DocumentDispatched", facts)
+        for one in sent:
+            if one.status == FAILED:
+                outcome.append(delivery, one, document, "DispatchFailed", {"code": one.failure, "reply": one.reply})
         delivery.deliver(document.case_id, MESSAGE, document_id, facts)
 
-    def _channel(self, delivery: Delivery, recipient: DocumentRecipient) -> Channel:
-        address = self.mailbox(delivery.session, recipient.agency_id, local_date(delivery.now))
-        return MailChannel(address, delivery.send) if address else self.channel
+    def _send(self, sending: Sending, document: Document, recipient: DocumentRecipient) -> Dispatch:
+        route = self.routes(sending.session, recipient.agency_id, local_date(sending.now))
+        dispatch = new_dispatch(sending, document, recipient, route)
+        self.channels[route.channel].set_out(sending, document, dispatch)
+        return dispatch
 
 
 def _issued(session: Session, document_id: str) -> Document:

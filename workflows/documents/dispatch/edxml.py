@@ -1,91 +1,157 @@
-"""The channel of edXML: a package for each receiver in a folder, which the agent of the exchange network watches."""
+"""The channel of edXML: a package for each receiver goes to the agent of the exchange network.
+
+Whatever leaves is kept as it left (`exchange_messages`), and goes through an errand: the outbox brings it to
+`ExchangeErrand`, which hands it over with no transaction open.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
+from functools import partial
 from typing import Final
-from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
-from engine.blobs import write_whole
 from engine.clock import local_date
-from engine.services import Blobs
+from engine.errors import PhoiHopError
+from engine.services import Blobs, Consumer, Delivery, Trip
+from workflows.agencies.facts import Route
+from workflows.agencies.organ_codes import OrganCode
 from workflows.documents import errors
 from workflows.documents.approval import current_model
+from workflows.documents.dispatch import outcome
+from workflows.documents.dispatch.channels import Routes, Sending
+from workflows.documents.dispatch.exchange import Exchange
+from workflows.documents.edxml.errors import PackageRefused
 from workflows.documents.edxml.issued import package_of
 from workflows.documents.edxml.model import Organ
 from workflows.documents.edxml.writing import write
 from workflows.documents.issued import numbering_of
-from workflows.documents.tables import QUEUED, Dispatch, Document, DocumentRecipient
+from workflows.documents.tables import (
+    FAILED,
+    HANDED_OVER,
+    ISSUED,
+    OUTGOING,
+    PACKAGE,
+    QUEUED,
+    Dispatch,
+    Document,
+    ExchangeMessage,
+)
 
-EDXML_CHANNEL: Final = "edxml"
-SUFFIX: Final = ".edxml"
-_MESSAGES: Final = UUID("5d6c1a1e-0f0b-5b7e-9c53-6f1d3a0b7a21")
-
-# Agency id on a day to the organisation as edXML knows it.
-Organs = Callable[[Session, str, date], Organ]
-
-
-def message_id(document_id: str, agency_id: str) -> str:
-    """The id of the package and of its dispatch: always the same for one document and one receiver."""
-    return str(uuid5(_MESSAGES, f"{document_id}/{agency_id}"))
+TOPIC: Final = "documents.exchange"
 
 
 @dataclass(frozen=True)
 class EdxmlChannel:
-    """Writes packages for agencies outside the program.
-
-    The file is written before the transaction ends, so a retry may meet it: it has the same name and the same bytes,
-    and none is written beside it. Where the agent has taken it away meanwhile, it comes again under its name, by which
-    the network tells doubles apart.
+    """Queues a package for an agency outside the program, under the id of its dispatch.
 
     Args:
-        folder: the watched folder; it exists.
-        blobs: keeps the issued PDF.
-        organs: code, name and addresses of sender and receivers.
+        blobs: keeps the issued PDF, and the package as it left.
+        routes: codes of sender and receiver.
     """
 
-    folder: Path
     blobs: Blobs
-    organs: Organs
-    name: str = EDXML_CHANNEL
+    routes: Routes
 
-    def send(self, session: Session, now: datetime, document: Document, recipient: DocumentRecipient) -> Dispatch:
-        """Put the package for one agency into the folder; the dispatch is queued until the other side answers.
+    def set_out(self, sending: Sending, document: Document, dispatch: Dispatch) -> None:
+        """Write the package and queue it. One that cannot be written is a dispatch that failed, with its reason."""
+        try:
+            content = self._package(sending.session, sending.now, document, dispatch)
+        except PackageRefused as error:
+            _stay(dispatch, errors.PackageUnwritable(reply=_detail(error)))
+        except errors.NoOrganCode as error:
+            _stay(dispatch, error)
+        else:
+            facts = {"agency_id": document.issuer_agency_id, "dispatch_id": dispatch.id}
+            _queue(sending, dispatch.id, self.blobs.put(content), facts)
+            sending.post(document.case_id, TOPIC, {"message_id": dispatch.id})
 
-        Raises:
-            NotIssued: no number or no PDF yet. PackageRefused: a text is too long for edXML, and the like.
-        """
-        message = message_id(document.id, recipient.agency_id)
-        path = self.folder / f"{message}{SUFFIX}"
-        content = self._package(session, document, recipient)
-        if not path.exists():
-            write_whole(path, content)
-        dispatch = Dispatch(
-            id=message,
-            document_id=document.id,
-            recipient_agency_id=recipient.agency_id,
-            recipient_name=recipient.name,
-            channel=self.name,
-            status=QUEUED,
-            queued_at=document.issued_at,
-            dispatched_at=now,
-        )
-        session.add(dispatch)
-        session.flush()
-        return dispatch
-
-    def _package(self, session: Session, document: Document, recipient: DocumentRecipient) -> bytes:
+    def _package(self, session: Session, now: datetime, document: Document, dispatch: Dispatch) -> bytes:
         numbering, issued_at = numbering_of(document), document.issued_at
         if numbering is None or issued_at is None or document.pdf_sha256 is None:
             raise errors.NotIssued()
-        on = local_date(issued_at)
-        sender = self.organs(session, document.issuer_agency_id, on)
-        receiver = self.organs(session, recipient.agency_id, on)
-        pdf = self.blobs.get(document.pdf_sha256)
-        model = current_model(session, document)
+        sender, receiver = (
+            organ(name, self.routes(session, agency_id, local_date(now)))
+            for agency_id, name in (
+                (document.issuer_agency_id, document.issuer_name),
+                (dispatch.recipient_agency_id, dispatch.recipient_name),
+            )
+        )
+        pdf, model = self.blobs.get(document.pdf_sha256), current_model(session, document)
         return write(package_of(model, numbering, pdf, (sender, [receiver]), issued_at))
+
+
+def organ(name: str, route: Route) -> Organ:
+    """An agency as the exchange network knows it. Raises `NoOrganCode`."""
+    if not route.organ_code:
+        raise errors.NoOrganCode(reply=name)
+    return Organ(OrganCode.parse(route.organ_code), name, email=route.email)
+
+
+def _stay(dispatch: Dispatch, error: PhoiHopError) -> None:
+    dispatch.status, dispatch.failure, dispatch.reply = FAILED, error.code, str(error.params["reply"])
+
+
+def _detail(error: PackageRefused) -> str:
+    return " ".join([error.code, *map(str, error.params.values())])
+
+
+def _queue(sending: Sending, message_id: str, sha256: str, facts: dict[str, str]) -> None:
+    row = sending.session.get(ExchangeMessage, message_id)
+    if row is None:
+        row = ExchangeMessage(id=message_id, direction=OUTGOING, kind=PACKAGE, created_at=sending.now, **facts)
+        sending.session.add(row)
+    row.sha256, row.state, row.failure = sha256, QUEUED, ""
+    sending.session.flush()
+
+
+@dataclass(frozen=True)
+class ExchangeErrand:
+    """Errand of `documents.exchange`; the message's body is `{"message_id": ...}`.
+
+    What the agent refuses for good, and what no try has brought over, is put on record as failed.
+    """
+
+    exchange: Exchange | None
+    blobs: Blobs
+
+    def __call__(self, delivery: Delivery) -> Trip:
+        """Read the message; the trip hands it over."""
+        row = delivery.session.get_one(ExchangeMessage, str(delivery.body["message_id"]))
+        if row.dispatch_id and outcome.read(delivery, row.dispatch_id)[1].status != ISSUED:
+            return partial(partial, _fail, row.id, errors.NumberVoided())
+        if self.exchange is None:
+            return partial(partial, _fail, row.id, errors.ExchangeNotSetUp())
+        return partial(_hand_over, self.exchange, row.id, self.blobs.get(row.sha256), delivery.last)
+
+
+def _hand_over(exchange: Exchange, message_id: str, content: bytes, last: bool) -> Consumer:
+    try:
+        exchange.hand_over(message_id, content)
+    except errors.ExchangeRefused as error:
+        return partial(_fail, message_id, error)
+    except errors.ExchangeNotTaken as error:
+        if not last:
+            raise
+        return partial(_fail, message_id, error)
+    return partial(_accept, message_id)
+
+
+def _accept(message_id: str, delivery: Delivery) -> None:
+    row = delivery.session.get_one(ExchangeMessage, message_id)
+    row.state, row.done_at = HANDED_OVER, delivery.now
+    if row.dispatch_id is not None:
+        dispatch, document = outcome.locked(delivery, row.dispatch_id)
+        if dispatch.status == QUEUED:  # the answer of the other side may have been faster
+            dispatch.status = HANDED_OVER
+        dispatch.dispatched_at = dispatch.dispatched_at or delivery.now
+        outcome.append(delivery, dispatch, document, "DocumentHandedOver", {})
+
+
+def _fail(message_id: str, error: PhoiHopError, delivery: Delivery) -> None:
+    row = delivery.session.get_one(ExchangeMessage, message_id)
+    row.state, row.failure, row.params, row.done_at = FAILED, error.code, dict(error.params), delivery.now
+    if row.dispatch_id is not None:
+        outcome.fail(delivery, row.dispatch_id, error)

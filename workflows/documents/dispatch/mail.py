@@ -6,35 +6,21 @@ message over is recorded in the one that follows. A try that is repeated sends t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import partial
-from typing import Any
-from uuid import uuid4
-
-from sqlalchemy.orm import Session
 
 from engine.errors import IncidentError
-from engine.services import Blobs, Consumer, Delivery, Stream, Trip
-from engine.tables import Case
+from engine.services import Blobs, Consumer, Delivery, Trip
 from workflows.documents import errors
+from workflows.documents.dispatch import outcome
+from workflows.documents.dispatch.channels import Sending
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.kinds import KINDS
 from workflows.documents.search import index_incoming
-from workflows.documents.tables import (
-    DELIVERED,
-    EMAIL_CHANNEL,
-    FAILED,
-    ISSUED,
-    QUEUED,
-    Dispatch,
-    Document,
-    DocumentRecipient,
-)
+from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document
 
 TOPIC = "documents.mail"
 TEXT = """Kính gửi: {recipient}
@@ -47,30 +33,12 @@ Thư do phần mềm phối hợp gửi đi; khi cần trao đổi, xin liên h�
 """
 
 
-@dataclass(frozen=True)
 class MailChannel:
-    """Queues a document for one mailbox; `post` puts a message (case id, topic, body) into the outbox."""
+    """Queues a document for one mailbox."""
 
-    address: str
-    post: Callable[[str, str, Mapping[str, Any]], str]
-    name = EMAIL_CHANNEL
-
-    def send(self, session: Session, now: datetime, document: Document, recipient: DocumentRecipient) -> Dispatch:
+    def set_out(self, sending: Sending, document: Document, dispatch: Dispatch) -> None:
         """Queue the document; the message itself leaves after the commit."""
-        dispatch = Dispatch(
-            id=str(uuid4()),
-            document_id=document.id,
-            recipient_agency_id=recipient.agency_id,
-            recipient_name=recipient.name,
-            channel=self.name,
-            address=self.address,
-            status=QUEUED,
-            queued_at=now,
-        )
-        session.add(dispatch)
-        session.flush()
-        self.post(document.case_id, TOPIC, {"dispatch_id": dispatch.id})
-        return dispatch
+        sending.post(document.case_id, TOPIC, {"dispatch_id": dispatch.id})
 
 
 @dataclass(frozen=True)
@@ -85,13 +53,13 @@ class MailErrand:
 
     def __call__(self, delivery: Delivery) -> Trip:
         """Write the message; the trip hands it over."""
-        dispatch, document = _read(delivery)
+        dispatch, document = outcome.read(delivery, str(delivery.body["dispatch_id"]))
         if document.status != ISSUED or document.pdf_sha256 is None:
-            return partial(partial, fail, errors.NumberVoided())
+            return partial(partial, fail, dispatch.id, errors.NumberVoided())
         if self.server is None:
-            return partial(partial, fail, errors.MailNotSetUp())
+            return partial(partial, fail, dispatch.id, errors.MailNotSetUp())
         letter = write(dispatch, document, self.blobs.get(document.pdf_sha256), self.server.sender)
-        return partial(_hand_over, self.server, letter, delivery.last)
+        return partial(_hand_over, self.server, dispatch.id, letter, delivery.last)
 
 
 def write(dispatch: Dispatch, document: Document, pdf: bytes, sender: str) -> EmailMessage:
@@ -131,56 +99,27 @@ def message_id(dispatch: Dispatch, sender: str) -> str:
     return f"<{dispatch.id}@{sender.rpartition('@')[2]}>"
 
 
-def _hand_over(server: MailServer, letter: EmailMessage, last: bool) -> Consumer:
+def _hand_over(server: MailServer, dispatch_id: str, letter: EmailMessage, last: bool) -> Consumer:
     try:
         server.hand_over(letter)
     except errors.MailRefused as error:
-        return partial(fail, error)
+        return partial(fail, dispatch_id, error)
     except errors.MailNotTaken as error:
         if not last:
             raise
-        return partial(fail, error)
-    return partial(accept, str(letter["Message-ID"]))
+        return partial(fail, dispatch_id, error)
+    return partial(accept, dispatch_id, str(letter["Message-ID"]))
 
 
-def accept(message_id: str, delivery: Delivery) -> None:
+def accept(dispatch_id: str, message_id: str, delivery: Delivery) -> None:
     """Record that the server took the message over."""
-    dispatch, document = _locked(delivery)
+    dispatch, document = outcome.locked(delivery, dispatch_id)
     dispatch.status, dispatch.dispatched_at = DELIVERED, delivery.now
     delivery.session.flush()
     index_incoming(delivery.session, document, dispatch)
-    _append(delivery, dispatch, document, "DocumentMailed", {"message_id": message_id})
+    outcome.append(delivery, dispatch, document, "DocumentMailed", {"message_id": message_id})
 
 
-def fail(error: IncidentError, delivery: Delivery) -> None:
-    """Record that the message did not get there and will not be tried again."""
-    dispatch, document = _locked(delivery)
-    dispatch.status, dispatch.failure, dispatch.reply = FAILED, error.code, str(error.params.get("reply", ""))
-    _append(delivery, dispatch, document, "DispatchFailed", {"code": error.code, "reply": dispatch.reply})
-
-
-def _append(delivery: Delivery, dispatch: Dispatch, document: Document, type: str, more: dict[str, Any]) -> None:
-    facts = {
-        "document_id": document.id,
-        "symbol": document.symbol,
-        "dispatch_id": dispatch.id,
-        "recipient": dispatch.recipient_agency_id,
-        "recipient_name": dispatch.recipient_name,
-        "channel": dispatch.channel,
-        "address": dispatch.address,
-    }
-    delivery.append(Stream("case", document.case_id), type, facts | more)
-
-
-def _read(delivery: Delivery) -> tuple[Dispatch, Document]:
-    dispatch = delivery.session.get_one(Dispatch, str(delivery.body["dispatch_id"]))
-    return dispatch, delivery.session.get_one(Document, dispatch.document_id)
-
-
-def _locked(delivery: Delivery) -> tuple[Dispatch, Document]:
-    """The case is locked first, as in every command."""
-    dispatch, document = _read(delivery)
-    session: Session = delivery.session
-    session.get_one(Case, document.case_id, with_for_update=True)
-    session.refresh(dispatch, with_for_update=True)
-    return dispatch, document
+def fail(dispatch_id: str, error: IncidentError, delivery: Delivery) -> None:
+    """Record that the message did not get there and will not be tried again by itself."""
+    outcome.fail(delivery, dispatch_id, error)

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import uuid4
-
-from sqlalchemy.orm import Session
-
+from workflows.documents.dispatch.channels import Sending
 from workflows.documents.search import index_incoming
-from workflows.documents.tables import DELIVERED, SYSTEM_CHANNEL, Dispatch, Document, DocumentRecipient
+from workflows.documents.tables import DELIVERED, Dispatch, Document
 
 
 class SystemChannel:
     """Delivers within the program."""
 
-    name = SYSTEM_CHANNEL
-
-    def send(self, session: Session, now: datetime, document: Document, recipient: DocumentRecipient) -> Dispatch:
+    def set_out(self, sending: Sending, document: Document, dispatch: Dispatch) -> None:
         """Put the document into one agency's incoming list."""
-        dispatch = Dispatch(
-            id=str(uuid4()),
-            document_id=document.id,
-            recipient_agency_id=recipient.agency_id,
-            recipient_name=recipient.name,
-            channel=self.name,
-            status=DELIVERED,
-            queued_at=document.issued_at,
-            dispatched_at=now,
-        )
-        session.add(dispatch)
-        session.flush()
-        index_incoming(session, document, dispatch)
-        return dispatch
+        dispatch.status, dispatch.dispatched_at = DELIVERED, sending.now
+        sending.session.flush()
+        index_incoming(sending.session, document, dispatch)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from workflows.agencies.organ_codes import OrganCode
 from workflows.documents.edxml import errors
-from workflows.documents.edxml.organs import OrganCode
 
 NEW, RECALL, UPDATE, REPLACE = "new", "recall", "update", "replace"
 DAY = "%Y/%m/%d"

@@ -20,8 +20,7 @@ from workflows.documents.edxml.model import (
     Signer,
     Trace,
 )
-from workflows.documents.edxml.organs import OrganCode
-from workflows.documents.edxml.refs import read_id, read_organ, read_reference, read_staff, same
+from workflows.documents.edxml.refs import organ_code, read_id, read_organ, read_reference, read_staff, same
 
 _HEADER = "edXMLEnvelope/edXMLHeader"
 _SIGNATURES = ("Signature", "DigitalSignature")
@@ -113,7 +112,7 @@ def _other(element: Any) -> Other:
 
 
 def _trace(element: Any) -> Trace:
-    return Trace(OrganCode.parse(xml.text_at(element, "OrganId")), xml.moment_at(element, "Timestamp"))
+    return Trace(organ_code(xml.text_at(element, "OrganId")), xml.moment_at(element, "Timestamp"))
 
 
 def _business(element: Any, document: DocumentRef) -> Business:
@@ -143,11 +142,11 @@ def _change(element: Any) -> Change:
 
 
 def _receiver(element: Any) -> Receiver:
-    return Receiver(OrganCode.parse(xml.text_at(element, "OrganId")), xml.text_at(element, "ReceiverType"))
+    return Receiver(organ_code(xml.text_at(element, "OrganId")), xml.text_at(element, "ReceiverType"))
 
 
 def _replaced(element: Any) -> Replaced:
-    organs = tuple(map(OrganCode.parse, _texts(element, "OrganIdList/OrganId")))
+    organs = tuple(map(organ_code, _texts(element, "OrganIdList/OrganId")))
     return Replaced(read_id(xml.text_at(element, "DocumentId")), organs)
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from workflows.agencies.organ_codes import NotAnOrganCode, OrganCode
 from workflows.documents.edxml import errors, xml
 from workflows.documents.edxml.model import DAY, DocumentRef, Organ, Staff
-from workflows.documents.edxml.organs import OrganCode
 
 _SHOWN = 100
+
+
+def organ_code(text: str) -> OrganCode:
+    """A code that stands in a message. Raises `WrongOrganCode`."""
+    try:
+        return OrganCode.parse(text)
+    except NotAnOrganCode as error:
+        raise errors.WrongOrganCode(value=str(error)) from error
 
 
 def put_organ(parent: Any, name: str, organ: Organ) -> None:
@@ -30,7 +38,7 @@ def put_organ(parent: Any, name: str, organ: Organ) -> None:
 def read_organ(element: Any) -> Organ:
     """Read what `put_organ` wrote."""
     return Organ(
-        code=OrganCode.parse(xml.text_at(element, "OrganId")),
+        code=organ_code(xml.text_at(element, "OrganId")),
         name=xml.text_at(element, "OrganName"),
         in_charge=xml.text_at(element, "OrganizationInCharge"),
         address=xml.text_at(element, "OrganAdd"),
@@ -74,7 +82,7 @@ def read_reference(element: Any) -> DocumentRef:
     """
     found = read_id(xml.text_at(element, "DocumentId"))
     beside = DocumentRef(
-        OrganCode.parse(xml.text_at(element, "OrganId")),
+        organ_code(xml.text_at(element, "OrganId")),
         xml.day_at(element, "PromulgationDate"),
         xml.text_at(element, "Code"),
     )
@@ -90,7 +98,7 @@ def read_id(text: str) -> DocumentRef:
     """
     organ, _, rest = text.partition(",")
     day, _, symbol = rest.partition(",")
-    return DocumentRef(OrganCode.parse(organ), _day(day.strip()), symbol.strip())
+    return DocumentRef(organ_code(organ), _day(day.strip()), symbol.strip())
 
 
 def same(found: DocumentRef, beside: DocumentRef) -> None:

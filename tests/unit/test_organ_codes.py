@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.documents.edxml.errors import WrongOrganCode
-from workflows.documents.edxml.organs import OrganCode
+from workflows.agencies.organ_codes import NotAnOrganCode, OrganCode
 
 tops = st.from_regex(r"[A-Z][0-9]{2}", fullmatch=True)
 levels = st.lists(st.from_regex(r"[0-9]{2,3}", fullmatch=True), max_size=7)
@@ -42,7 +41,7 @@ def test_the_older_order_is_shown_where_it_can_express_the_code(code: str, shown
     ["", "44", "H4", "H44.", ".H44", "H44..02", "H44.2", "H44.H45", "02.H44.01", "H44.02" + ".01" * 11, "Н44", "H٤٤"],
 )
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(WrongOrganCode):
+    with pytest.raises(NotAnOrganCode):
         OrganCode.parse(text)
 
 

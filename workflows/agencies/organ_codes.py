@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workflows.documents.edxml.errors import WrongOrganCode
-
 MAX_LENGTH = 35
 _TOP = re.compile(r"[A-Z][0-9]{2}")
 _LEVEL = re.compile(r"[0-9]{2,3}")
 _OLD_WIDTHS = (2, 2, 3)
+
+
+class NotAnOrganCode(ValueError):
+    """The text is no organisation code in either order."""
 
 
 @dataclass(frozen=True, order=True)
@@ -28,14 +30,14 @@ class OrganCode:
         """Read a code in either order.
 
         Raises:
-            WrongOrganCode: not a letter and two digits with groups of two or three digits before or behind it.
+            NotAnOrganCode: not a letter and two digits with groups of two or three digits before or behind it.
         """
         levels = text.strip().upper().split(".")
         if len(levels) > 1 and _TOP.fullmatch(levels[-1]):
             levels.reverse()
         top, *below = levels
         if len(text.strip()) > MAX_LENGTH or not _TOP.fullmatch(top) or not all(map(_LEVEL.fullmatch, below)):
-            raise WrongOrganCode(value=text[: 2 * MAX_LENGTH])
+            raise NotAnOrganCode(text[: 2 * MAX_LENGTH])
         while below and not below[-1].strip("0"):
             below.pop()
         return cls((top, *below))
