@@ -129,7 +129,7 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What a service may know of the case it works for."""
+    """What a service may know of the case it works for; `law_on` is the day whose law governs it."""
 
     id: str
     code: str
@@ -139,6 +139,7 @@ class CaseFacts:
     lead_agency: str
     initiator_agency: str
     received_at: datetime
+    law_on: date
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from engine.procedures.checks.surroundings import Surroundings
 from engine.procedures.model import Element
 from workflows.calendar.rules import check_rules
 from workflows.documents.templates import check_template
-from workflows.law import check_basis
+from workflows.law import CONFIDENCES, Force, check_basis, force_of
 from workflows.law.choices import check_choices
 
 SOURCES: Final = frozenset({"QC", "PL", "TK"})
@@ -78,6 +78,7 @@ def check(bundle: Bundle) -> list[Finding]:
             findings += check_template(path, content)
     for element in bundle.process.elements.values():
         findings += _legal(element)
+    findings += _forms(bundle)
     if bundle.kind == PROCEDURE:
         findings += check_choices(bundle.description)
         findings += _results(bundle)
@@ -97,6 +98,17 @@ def _legal(element: Element) -> Iterator[Finding]:
             yield _finding(problem.code, element, **problem.params)
         elif not legal.basis and legal.source != "TK":
             yield _finding("legal.basis_missing", element, source=legal.source)
+
+
+def _forms(bundle: Bundle) -> Iterator[Finding]:
+    """A field that only the law of some days asks for rests on clauses that were law on all of them."""
+    fields = [(id_, field, field.law) for id_, form in bundle.forms.items() for field in form.fields if field.law]
+    for form, field, law in fields:
+        cited = field.basis and all(check_basis(basis) is None for basis in field.basis)
+        if not cited or law.confidence not in CONFIDENCES:
+            yield Finding("legal.form_law_bad", f"forms/{form}.json", field.name)
+        elif not all(force_of(basis).includes(Force(law.since, law.until)) for basis in field.basis):
+            yield Finding("legal.form_law_not_in_force", f"forms/{form}.json", field.name)
 
 
 def _results(bundle: Bundle) -> Iterator[Finding]:

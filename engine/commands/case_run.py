@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy import BindParameter, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from engine import events
+from engine.clock import local_date
 from engine.errors import Conflict, NotFound
 from engine.events.envelope import Origin
 from engine.procedures.bundle import Bundle
@@ -27,6 +29,8 @@ OPEN, CLAIMED, DONE = "open", "claimed", "done"
 LIVE = (OPEN, CLAIMED)
 COMPLETIONS = ("WorkItemCompleted", "AnswerRecorded", "MessageRecorded")
 """Events by which a work item is done."""
+LAW_ON = "law_on"
+"""The fact, read by expressions as `case.law_on`: the ISO day whose law governs the case."""
 
 
 class CaseNotFound(NotFound):
@@ -87,11 +91,25 @@ class CaseRun:
         return Stream("case", self.case.id)
 
     @property
+    def law_on(self) -> date:
+        """The day whose law governs the case: its day of receipt, unless another regime was chosen (`ChooseRegime`)."""
+        chosen = self.machine.memory.facts.get(LAW_ON)
+        return date.fromisoformat(str(chosen)) if chosen else local_date(self.case.received_at)
+
+    @property
     def facts(self) -> CaseFacts:
         """What services may know of the case."""
         c = self.case
         return CaseFacts(
-            c.id, c.code, c.title, c.procedure_id, c.version_hash, c.lead_agency, c.initiator_agency, c.received_at
+            id=c.id,
+            code=c.code,
+            title=c.title,
+            procedure_id=c.procedure_id,
+            version_hash=c.version_hash,
+            lead_agency=c.lead_agency,
+            initiator_agency=c.initiator_agency,
+            received_at=c.received_at,
+            law_on=self.law_on,
         )
 
     @cached_property

@@ -12,11 +12,11 @@ from typing import Any
 from engine.actors import HEAD, SPECIALIST
 from engine.clock import from_text, local_date, to_text
 from engine.commands.access import lock_seen
-from engine.commands.case_run import CaseRun
+from engine.commands.case_run import LAW_ON, CaseRun
 from engine.commands.lifecycle import required_reason
 from engine.commands.requests import ChooseRegime, ExtendDeadline
 from engine.commands.settle import REGIME
-from engine.commands.timers import LAW_ON, compute_deadline, describe, law_on
+from engine.commands.timers import compute_deadline, describe
 from engine.errors import Conflict, ExpressionError, IncidentError, NotAllowed, Rejected
 from engine.expressions import evaluate_condition
 from engine.procedures.bundle import Choice
@@ -77,7 +77,7 @@ def choose_regime(uow: UnitOfWork, versions: Versions, command: ChooseRegime) ->
     run = lock_seen(uow, versions, command.case_id)
     choice = _choice(run, command.choice)
     _require_lead(run, choice.duty if choice else SPECIALIST)
-    facts, before = run.machine.memory.facts, law_on(run)
+    facts, before = run.machine.memory.facts, run.law_on.isoformat()
     facts[LAW_ON] = choice.law_on if choice else local_date(run.case.received_at).isoformat()
     facts[REGIME] = command.choice
     payload = {"choice": command.choice, "before": before, "law_on": facts[LAW_ON], "reason": reason}
@@ -146,7 +146,7 @@ def _computed(run: CaseRun, row: Row, before: Mapping[str, Any]) -> dict[str, An
     try:
         return describe(compute_deadline(run, step, str(before["rule"]), entered_at))
     except (IncidentError, ExpressionError) as error:
-        raise RegimeUnusable(rule=before["rule"], law_on=law_on(run), reason=error.code) from error
+        raise RegimeUnusable(rule=before["rule"], law_on=run.law_on.isoformat(), reason=error.code) from error
 
 
 def _choice(run: CaseRun, id_: str) -> Choice | None:

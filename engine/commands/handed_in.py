@@ -56,7 +56,7 @@ def handed_in(
         InvalidForm: what is wrong with which field.
         FormBroken: see there.
     """
-    form = run.version.bundle_of(item.process_id).forms[item.form]
+    form = run.version.bundle_of(item.process_id).forms[item.form].under(run.law_on)
     names = [field.name for field in form.fields if field.type == "attachments"]
     kept = {name: list((before or {}).get(name) or ()) for name in names}
     values = _validated(run, form, command, variables, kept)

@@ -11,10 +11,9 @@ from engine.actors import HEAD, Actor
 from engine.clock import ZONE, local_date, local_year, to_text
 from engine.commands.access import lock_seen
 from engine.commands.automatic import agencies_that_worked
-from engine.commands.case_run import CANCELLED, RUNNING, CaseRun
+from engine.commands.case_run import CANCELLED, LAW_ON, RUNNING, CaseRun
 from engine.commands.requests import CancelCase, StartCase, WithdrawCase
 from engine.commands.settle import close, settle
-from engine.commands.timers import LAW_ON
 from engine.database import locked_or_new
 from engine.errors import Conflict, NotAllowed, Rejected
 from engine.procedures.bundle import PROCEDURE

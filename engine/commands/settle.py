@@ -15,7 +15,7 @@ from typing import Any
 from engine.clock import from_text, local_date, to_text
 from engine.commands import awaited, children, incidents, timers, work_items
 from engine.commands.automatic import run_automatic_steps, send
-from engine.commands.case_run import CANCELLED, ENDED, CaseRun
+from engine.commands.case_run import CANCELLED, ENDED, LAW_ON, CaseRun
 from engine.errors import ExpressionError
 from engine.expressions import evaluate
 from engine.text import search_key
@@ -67,7 +67,7 @@ def _derive_facts(run: CaseRun) -> None:
         facts = run.machine.memory.facts
         facts["received_at"] = to_text(received)
         if not facts.get(REGIME):
-            facts[timers.LAW_ON] = local_date(received).isoformat()
+            facts[LAW_ON] = local_date(received).isoformat()
         run.record("ReceivedAtSet", {"received_at": to_text(received)})
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from engine.clock import from_text, local_date, to_text
+from engine.clock import from_text, to_text
 from engine.commands import incidents
 from engine.commands.case_run import CaseRun
 from engine.errors import ExpressionError, IncidentError
@@ -21,8 +21,6 @@ from engine.unit_of_work import new_id
 
 WAITING, HELD, FIRED, CANCELLED = "waiting", "held", "fired", "cancelled"
 LIVE = (WAITING, HELD)
-LAW_ON = "law_on"
-"""The fact, read by expressions as `case.law_on`: the ISO day whose law governs the case."""
 
 
 class BadMoment(IncidentError):
@@ -63,14 +61,9 @@ def compute_deadline(run: CaseRun, step: OpenStep, rule_id: str, entered_at: dat
         run.session,
         rule,
         variables=run.machine.scope(step.token),
-        law_on=date.fromisoformat(law_on(run)),
+        law_on=run.law_on,
         entered_at=entered_at or run.uow.now,
     )
-
-
-def law_on(run: CaseRun) -> str:
-    """The day whose law governs the case: its day of receipt, unless another regime was chosen (`ChooseRegime`)."""
-    return str(run.machine.memory.facts.get(LAW_ON) or local_date(run.case.received_at).isoformat())
 
 
 def describe(deadline: Deadline) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -31,6 +32,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class LawDays:
+    """First and last day of law (`case.law_on`) of the cases that a field is for; None: no end on that side.
+
+    Args:
+        confidence: how sure these days are, in the words of the regulation's data.
+    """
+
+    since: date | None
+    until: date | None
+    confidence: str
+
+    def covers(self, law_on: date) -> bool:
+        """Whether the field is for a case that goes by the law of that day."""
+        return (self.since is None or self.since <= law_on) and (self.until is None or law_on <= self.until)
+
+
+@dataclass(frozen=True)
 class Field:
     """One field of a form, or one column of a table.
 
@@ -39,6 +57,7 @@ class Field:
         type: one of `TYPES`.
         required: must be filled in; a boolean must be answered, with yes or no.
         when: expression over the variables and the form's earlier values; where it is false the field does not apply.
+        law: the days of law on which the field is asked for; None: always.
         prefill: expression over the variables.
         basis: clauses behind the field, `<instrument>:<clause>`.
         max_length: of text, in characters after NFC.
@@ -55,6 +74,7 @@ class Field:
     required: bool = False
     choices: tuple[Choice, ...] = ()
     when: str | None = None
+    law: LawDays | None = None
     prefill: str | None = None
     basis: tuple[str, ...] = ()
     max_length: int | None = None
@@ -86,6 +106,11 @@ class Form:
         """Whether any field, or column of a table, is a choice among agencies."""
         found = [*self.fields, *(column for one in self.fields for column in one.columns)]
         return any(one.type in ("agency", "agencies") for one in found)
+
+    def under(self, law_on: date) -> Form:
+        """The form as it is for a case that goes by the law of that day."""
+        fields = tuple(one for one in self.fields if one.law is None or one.law.covers(law_on))
+        return self if len(fields) == len(self.fields) else replace(self, fields=fields)
 
     def field(self, name: str) -> Field:
         """The field of that name.

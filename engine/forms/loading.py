@@ -6,12 +6,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from engine import expressions
 from engine.canonical import nfc
 from engine.errors import DefinitionError, ExpressionError, Finding
-from engine.forms.definition import COLUMN_TYPES, LANGUAGES, MAX_ROWS, TYPES, Choice, Field, Form
+from engine.forms.definition import COLUMN_TYPES, LANGUAGES, MAX_ROWS, TYPES, Choice, Field, Form, LawDays
 from engine.forms.notes import placeholders
 
 MAX_BYTES: Final = 256 * 1024
@@ -19,7 +20,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FORM_ID: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _FORM_KEYS: Final = frozenset({"id", "title", "intro", "fields"})
 _COMMON_KEYS: Final = frozenset({"name", "type", "label", "help", "basis"})
-_ASKING_KEYS: Final = frozenset({"required", "when", "prefill"})
+_ASKING_KEYS: Final = frozenset({"required", "when", "law", "prefill"})
 _KEYS_OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
     "text": frozenset({"max_length", "editor"}),
     "textarea": frozenset({"max_length", "rows", "editor"}),
@@ -118,6 +119,7 @@ class _Reader:
             required=self._flag(data, "required"),
             choices=self._choices(data, kind),
             when=self._expression(data, "when"),
+            law=self._law(data),
             prefill=self._expression(data, "prefill"),
             basis=self._basis(data),
             **self._numbers(data, kind),
@@ -184,6 +186,14 @@ class _Reader:
             return ()
         return tuple(value)
 
+    def _law(self, data: Mapping[str, Any]) -> LawDays | None:
+        if data.get("law") is None:
+            return None
+        read = _law_days(data["law"])
+        if read is None:
+            self._find("law", law=str(data["law"])[:80])
+        return read
+
     def _choices(self, data: Mapping[str, Any], kind: str) -> tuple[Choice, ...]:
         if kind not in ("choice", "choices"):
             return ()
@@ -227,9 +237,21 @@ class _Reader:
 
 def _allowed_keys(kind: str, *, column: bool) -> frozenset[str]:
     if kind == "note":
-        return _COMMON_KEYS | {"when", "text"}
+        return _COMMON_KEYS | {"when", "law", "text"}
     own = _KEYS_OF_TYPE.get(kind, frozenset())
     return _COMMON_KEYS | own | (frozenset({"required"}) if column else _ASKING_KEYS)
+
+
+def _law_days(value: Any) -> LawDays | None:
+    """First and last day, of which one may be missing; None where they are not that."""
+    if not isinstance(value, dict) or set(value) - {"from", "to", "confidence"} or not {"from", "to"} & set(value):
+        return None
+    try:
+        since, until = (date.fromisoformat(value[key]) if key in value else None for key in ("from", "to"))
+    except (TypeError, ValueError):
+        return None
+    ordered = (since or date.min) <= (until or date.max)
+    return LawDays(since, until, str(value.get("confidence", ""))) if ordered else None
 
 
 def _is_text(value: Any) -> bool:

@@ -281,8 +281,8 @@ def _act(
     version: LoadedVersion,
     variables: Mapping[str, Any],
 ) -> ActView:
-    form = version.bundle_of(about.process_id).forms[about.form]
-    code = session.get_one(Case, about.case_id).code
+    case = cases.view(session, actor, versions, directory, session.get_one(Case, about.case_id).code)
+    form = version.bundle_of(about.process_id).forms[about.form].under(case.law_on)
     return ActView(
         id=about.id,
         element_id=about.element_id,
@@ -291,5 +291,5 @@ def _act(
         form=form,
         values=forms.prefill(form, variables),
         variables=variables,
-        case=cases.view(session, actor, versions, directory, code),
+        case=case,
     )

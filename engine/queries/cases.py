@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from engine import events
 from engine.actors import Actor
 from engine.clock import local_date
-from engine.commands.case_run import LIVE, CaseNotFound
-from engine.commands.timers import LAW_ON
+from engine.commands.case_run import LAW_ON, LIVE, CaseNotFound
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries.visibility import may_see_case
 from engine.services import Directory, Stream

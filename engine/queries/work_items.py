@@ -56,11 +56,12 @@ def view(
     case = session.get_one(Case, item.case_id)
     version = versions.get(session, case.version_hash)
     bundle = version.bundle_of(item.process_id)
-    form, variables = bundle.forms[item.form], _scope(session, version, item)
+    variables = _scope(session, version, item)
     moves = item.status in LIVE and item.suspended_at is None
     may = moves and may_take(actor, item)
     mine = item.assignee_id == actor.person_id
     around = cases.view(session, actor, versions, directory, case.code)
+    form = bundle.forms[item.form].under(around.law_on)
     earlier = values_of(around.history, item.earlier_id) if item.earlier_id else {}
     may_assign = moves and actor.has(HEAD)
     return WorkItemView(

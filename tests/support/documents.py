@@ -83,7 +83,7 @@ def officer(duty: str, agency_id: str = "so-vhttdl", position: str = "") -> Acto
 
 
 SPECIALIST, HEAD, CLERK = officer("specialist"), officer("head"), officer("clerk")
-CASE = CaseFacts("case-1", "PB-26-0001", "Bài viết sai", "p", "v" * 64, "so-vhttdl", "so-ngoai-vu", NOW)
+CASE = CaseFacts("case-1", "PB-26-0001", "Bài viết sai", "p", "v" * 64, "so-vhttdl", "so-ngoai-vu", NOW, NOW.date())
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +114,77 @@ def test_dots_look_into_data_only() -> None:
 )
 def test_a_broken_template_is_a_finding(content: bytes, code: str) -> None:
     assert [finding.code for finding in check_template("notices/x.yaml", content)] == [code]
+
+
+# --- texts that change with the law
+
+OLD = 'from: 2012-12-20, to: 2026-06-30, basis: "nd88-2012:25", confidence: V'
+NEW = 'from: 2026-07-01, basis: "nd262-2026:24", confidence: V'
+PERMIT = Path(__file__).parents[2] / "bpmn/foreign-press-permit/notices"
+
+
+def by_law(*regimes: str, body: str = "{{ law.decree }}") -> bytes:
+    listed = "".join(f"\n  - {{{one}}}" for one in regimes)
+    return f'type: CV\nsubject: a\nregimes:{listed}\nbody: ["{body}"]'.encode()
+
+
+def test_a_case_gets_the_texts_of_the_law_it_goes_by() -> None:
+    content = (PERMIT / "reply-interview.yaml").read_bytes()
+    template = read_template("x", content)
+    values = {"applicant": "NHK", "request_received_at": "2026-06-30T01:00:00Z", "subject": "Phỏng vấn"}
+    values |= {"interview_decision": "refuse", "interview_note": "Không sắp xếp được"}
+    before = fill("x", template, values, names, date(2026, 6, 30)).body[0]
+    after = fill("x", template, values, names, date(2026, 7, 1)).body[0]
+    assert "khoản 3 Điều 13 Nghị định số 88/2012" in before and "262/2026" not in before
+    assert "khoản 2 Điều 16 Nghị định số 262/2026" in after and "88/2012" not in after
+
+
+def test_a_day_that_no_regime_covers_is_a_failure_and_no_gap_in_the_text() -> None:
+    template = read_template("x", by_law(f"{OLD}, texts: {{decree: a}}", f"{NEW}, texts: {{decree: b}}"))
+    for day in (date(2012, 12, 19), None):
+        with pytest.raises(TemplateFailed):
+            fill("x", template, {}, names, day)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"type: TB\nsubject: a\nbody: []\nregimes: x", "notice.regimes_expected"),
+        (by_law(f"{NEW}, texts: {{}}"), "notice.regime_bad"),
+        (by_law(f"{NEW}, texts: {{decree: 1}}"), "notice.regime_bad"),
+        (by_law(f"{NEW}, note: x, texts: {{decree: a}}"), "notice.regime_bad"),
+        (
+            by_law('from: 2026-07-01, basis: "nd99-1999:1", confidence: V, texts: {decree: a}'),
+            "notice.regime_bad",
+        ),
+        (
+            by_law('from: 2026-07-01, basis: "nd262-2026:24", confidence: X, texts: {decree: a}'),
+            "notice.regime_bad",
+        ),
+        (
+            by_law('to: 2026-07-01, basis: "nd262-2026:24", confidence: V, texts: {decree: a}'),
+            "notice.regime_bad",
+        ),
+        (
+            by_law('from: 2026-06-30, basis: "nd262-2026:24", confidence: V, texts: {decree: a}'),
+            "notice.basis_not_in_force",
+        ),
+        (by_law(f"{OLD}, texts: {{decree: a}}"), "notice.no_current_regime"),
+        (
+            by_law(
+                f"{OLD}, texts: {{decree: a}}",
+                f"{NEW.replace('2026-07-01', '2026-07-02')}, texts: {{decree: b}}",
+            ),
+            "notice.gap",
+        ),
+        (by_law(f"{NEW}, texts: {{decree: a}}", f"{NEW}, texts: {{decree: b}}"), "notice.overlap"),
+        (
+            by_law(f"{OLD}, texts: {{decree: a}}", f"{NEW}, texts: {{decree: b, more: c}}"),
+            "notice.texts_differ",
+        ),
+        (by_law(f"{NEW}, texts: {{decree: a}}", body="{{ law.clause }}"), "notice.law_text_unknown"),
+        (b'type: CV\nsubject: a\nbody: ["{{ law.decree }}"]', "notice.law_text_unknown"),
+    ],
+)
+def test_regimes_that_cannot_hold_are_a_finding(content: bytes, code: str) -> None:
+    assert code in [finding.code for finding in check_template("notices/x.yaml", content)]

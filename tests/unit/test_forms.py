@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
@@ -90,6 +91,11 @@ def test_a_declaration_becomes_frozen_values() -> None:
         (field("a", "note"), "texts"),
         (field("a", "note", text={"vi": "{1 +}", "en": "x"}), "expression"),
         (field("a", basis="qd01-2020:10.1"), "list"),
+        (field("a", law="2026-07-01"), "law"),
+        (field("a", law={"confidence": "V"}), "law"),
+        (field("a", law={"from": "1/7/2026"}), "law"),
+        (field("a", law={"from": "2026-07-01", "to": "2026-06-30"}), "law"),
+        (field("a", law={"from": "2026-07-01", "note": "x"}), "law"),
     ],
 )
 def test_a_defective_field_is_told_with_its_name(defect: dict[str, Any], kind: str) -> None:
@@ -100,6 +106,19 @@ def test_a_defective_field_is_told_with_its_name(defect: dict[str, Any], kind: s
     assert f"form_definition.{kind}" in codes
     assert all((finding.element or "").startswith(str(defect["name"])) for finding in error.value.findings)
     assert {finding.file for finding in error.value.findings} == {"forms/triage.json"}
+
+
+def test_a_field_that_the_law_of_some_days_asks_for_stands_in_the_forms_of_their_cases_only() -> None:
+    declared = form(
+        field("always"),
+        field("old", law={"to": "2026-06-30", "confidence": "V"}),
+        field("new", law={"from": "2026-07-01", "confidence": "V"}),
+    )
+    before, after = declared.under(date(2026, 6, 30)), declared.under(date(2026, 7, 1))
+    assert [one.name for one in before.fields] == ["always", "old"]
+    assert [one.name for one in after.fields] == ["always", "new"]
+    assert refused(after, {"old": "x"}) == {"old": ["form.unknown_field"]}
+    assert form(field("always")).under(date(2026, 7, 1)).fields == (declared.field("always"),)
 
 
 @pytest.mark.parametrize(

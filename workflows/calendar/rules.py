@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import Any
 
 from engine.errors import ExpressionError, Finding, IncidentError
 from engine.expressions import check
-from workflows.law import BasisProblem, Force, check_basis, force_of
+from workflows.law import CONFIDENCES, BasisProblem, Force, check_basis, force_of
+from workflows.law.sequence import sequence_problems
 
 FILE = "deadlines.yaml"
 
@@ -19,7 +19,6 @@ WORKING_DAYS = "working_days"
 DAYS = "days"
 CLOCKS = (HOURS, WORKING_DAYS, DAYS)
 SOURCES = ("QC", "PL", "TK")
-CONFIDENCES = ("V", "V2", "R", "U")
 KEYS = frozenset("from to when clock amount start source basis confidence note extendable".split())
 MAX_AMOUNT = {HOURS: 24 * 366, WORKING_DAYS: 260, DAYS: 366}
 """About a year: a longer limit is a slip of the pen, and would run beyond the years that the calendar knows."""
@@ -218,13 +217,8 @@ def _check_sequence(rule_id: str, regimes: Sequence[Regime]) -> Iterator[Finding
     if not ordered or min(regime.since for regime in regimes) < ordered[0].since:
         yield _finding("deadline.last_resort_missing", rule_id)
         return
-    for earlier, later in pairwise(ordered):
-        if earlier.until is None or earlier.until >= later.since:
-            yield _finding("deadline.overlap", rule_id, since=later.since.isoformat())
-        elif earlier.until + timedelta(days=1) < later.since:
-            yield _finding("deadline.gap", rule_id, until=earlier.until.isoformat(), since=later.since.isoformat())
-    if ordered[-1].until is not None:
-        yield _finding("deadline.no_current_regime", rule_id, until=ordered[-1].until.isoformat())
+    for kind, days in sequence_problems([Force(regime.since, regime.until) for regime in ordered]):
+        yield _finding(f"deadline.{kind}", rule_id, **days)
 
 
 def _check_reach(rule_id: str, regimes: Sequence[Regime]) -> Iterator[Finding]:

@@ -88,7 +88,7 @@ class DocumentServices:
         """
         on, file = local_date(call.now), _text(call, "template")
         recipients = self._recipients(call, on)
-        filled = fill(file, _template(call, file), _values(call), self._names(call.session, on))
+        filled = fill(file, _template(call, file), _values(call), self._names(call.session, on), call.case.law_on)
         model = compose(
             filled, self.issuers(call.session, self._agency(call.session, _text(call, "issuer"), on), on), recipients
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import yaml
@@ -19,10 +20,13 @@ from engine.errors import DefinitionError, Finding
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.filters import FILTERS, Names, agency_filter, shown
 from workflows.documents.kinds import KINDS, URGENCY
+from workflows.documents.template_law import TextRegime, check_regimes, read_regimes, texts_on
 
 MAX_SIZE = 100_000
 MAX_RENDERED = 50_000
-KEYS = frozenset({"type", "subject", "body", "legal", "urgency", "unit", "decider", "outside"})
+KEYS = frozenset({"type", "subject", "body", "legal", "urgency", "unit", "decider", "outside", "regimes"})
+LAW = "law"
+"""The name under which a template reads the texts of the regime that holds for the case."""
 _ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr, nodes.Getitem),
     *(nodes.If, nodes.For, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat),
@@ -44,6 +48,7 @@ class NoticeTemplate:
         unit: abbreviation of the drafting unit.
         decider: authority line of a decision.
         outside: receivers that the system does not reach (a press body, a ministry); they are sent the paper by hand.
+        regimes: texts that change with the law.
     """
 
     type: str
@@ -54,6 +59,7 @@ class NoticeTemplate:
     unit: str = ""
     decider: str = ""
     outside: tuple[str, ...] = ()
+    regimes: tuple[TextRegime, ...] = ()
 
     def sources(self) -> Iterator[str]:
         """Every Jinja source in it."""
@@ -123,13 +129,20 @@ def variables(content: bytes) -> frozenset[str]:
     )
 
 
-def fill(file: str, template: NoticeTemplate, values: Mapping[str, Any], names: Names) -> NoticeTemplate:
+def fill(
+    file: str, template: NoticeTemplate, values: Mapping[str, Any], names: Names, law_on: date | None = None
+) -> NoticeTemplate:
     """The template with all its texts filled; parts that come out empty are left out.
 
+    Args:
+        law_on: the day whose law governs the case; a template with regimes needs it.
+
     Raises:
-        TemplateFailed: a value is missing or does not fit.
+        TemplateFailed: a value is missing or does not fit, or no regime covers the day.
     """
     env = environment(names)
+    if template.regimes:
+        values = {**values, LAW: _law(file, template, law_on)}
 
     def text(source: str) -> str:
         try:
@@ -147,6 +160,13 @@ def fill(file: str, template: NoticeTemplate, values: Mapping[str, Any], names: 
         decider=text(template.decider),
         outside=_filled(text, template.outside),
     )
+
+
+def _law(file: str, template: NoticeTemplate, law_on: date | None) -> Mapping[str, str]:
+    found = texts_on(template.regimes, law_on) if law_on else None
+    if found is None:
+        raise TemplateFailed(template=file, reason=f"no regime for {law_on}")
+    return found
 
 
 def _bounded(file: str, text: str) -> str:
@@ -168,7 +188,8 @@ def _read(file: str, content: bytes) -> tuple[NoticeTemplate | None, list[Findin
     if findings:
         return None, findings
     template = _built(data)
-    return template, [finding for source in template.sources() for finding in _syntax(file, source)]
+    texts = frozenset(name for regime in template.regimes for name in regime.texts)
+    return template, [finding for source in template.sources() for finding in _syntax(file, source, texts)]
 
 
 def _load(content: bytes) -> Any:
@@ -195,9 +216,10 @@ def _shape(file: str, data: Any) -> Iterator[Finding]:
     for key, needed in (("subject", True), ("unit", False), ("decider", False)):
         if not isinstance(data.get(key, None if needed else ""), str):
             yield Finding("notice.text_expected", file, key)
-    for key in ("legal", "outside"):
-        if not _texts(data.get(key, [])):
-            yield Finding("notice.list_expected", file, key)
+    yield from (
+        Finding("notice.list_expected", file, key) for key in ("legal", "outside") if not _texts(data.get(key, []))
+    )
+    yield from check_regimes(file, data.get("regimes", []))
     if not isinstance(data.get("body"), list) or not all(_part_is_known(part) for part in data["body"]):
         yield Finding("notice.body_expected", file, "body")
 
@@ -233,6 +255,7 @@ def _built(data: Mapping[str, Any]) -> NoticeTemplate:
         unit=data.get("unit", ""),
         decider=data.get("decider", ""),
         outside=tuple(data.get("outside", [])),
+        regimes=read_regimes(data.get("regimes", [])),
     )
 
 
@@ -253,7 +276,7 @@ def _row(cells: list[str]) -> str:
     return "| " + " | ".join(f"{{% filter cell %}}{cell}{{% endfilter %}}" for cell in cells) + " |"
 
 
-def _syntax(file: str, source: str) -> Iterator[Finding]:
+def _syntax(file: str, source: str, texts: frozenset[str]) -> Iterator[Finding]:
     env = environment()
     try:
         tree = env.parse(source)
@@ -264,6 +287,12 @@ def _syntax(file: str, source: str) -> Iterator[Finding]:
         reason = _refused(node, env)
         if reason:
             yield Finding("notice.forbidden", file, params={"what": reason, "text": source[:80]})
+        if isinstance(node, nodes.Getattr) and _is_law(node.node) and node.attr not in texts:
+            yield Finding("notice.law_text_unknown", file, params={"name": node.attr})
+
+
+def _is_law(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == LAW
 
 
 def _all(node: nodes.Node) -> Iterator[nodes.Node]:

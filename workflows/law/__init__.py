@@ -2,9 +2,10 @@
 
 from workflows.law.citations import BasisProblem, UnknownBasis, check_basis, citation
 from workflows.law.clauses import Clause, clause_on, force_of
-from workflows.law.instruments import Force, Instrument, instruments
+from workflows.law.instruments import CONFIDENCES, Force, Instrument, instruments
 
 __all__ = [
+    "CONFIDENCES",
     "BasisProblem",
     "Clause",
     "Force",

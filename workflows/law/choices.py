@@ -10,8 +10,8 @@ from engine.errors import ExpressionError, Finding
 from engine.expressions import check
 from engine.procedures.bundle import DESCRIPTION
 from workflows.law.citations import check_basis
+from workflows.law.instruments import CONFIDENCES
 
-CONFIDENCES = ("V", "V2", "R", "U")
 DUTIES = ("specialist", "head")
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from workflows.law.instruments import Force, instruments
+from workflows.law.instruments import CONFIDENCES, Force, instruments
+from workflows.law.sequence import sequence_problems
 
 FILE = Path(__file__).with_name("clauses.yaml")
 KEYS = frozenset({"vi", "en", "confidence", "from", "to"})
@@ -92,15 +92,17 @@ def _widening(basis: str) -> Iterator[str]:
 def _states(basis: str, entry: Any) -> tuple[Clause, ...]:
     whole = instruments()[basis.partition(":")[0]].force
     entries: Sequence[Mapping[str, Any]] = entry if isinstance(entry, list) else [entry]
-    if any(one.keys() - KEYS or not all(one.get(key) for key in ("vi", "en", "confidence")) for one in entries):
+    if any(
+        one.keys() - KEYS or not one.get("vi") or not one.get("en") or one.get("confidence") not in CONFIDENCES
+        for one in entries
+    ):
         raise BrokenClause(f"{basis}: keys other than {sorted(KEYS)}, or none of its texts or confidence")
     states = tuple(_state(one, whole) for one in entries)
     for state in states:
         if not whole.includes(state.force):
             raise BrokenClause(f"{basis}: outside the force of its instrument")
-    for earlier, later in pairwise(states):
-        if earlier.force.until is None or later.force.since != earlier.force.until + timedelta(days=1):
-            raise BrokenClause(f"{basis}: a state does not follow on the one before")
+    if [kind for kind, _ in sequence_problems([state.force for state in states]) if kind != "no_current_regime"]:
+        raise BrokenClause(f"{basis}: a state does not follow on the one before")
     return states
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 FILE = Path(__file__).with_name("instruments.yaml")
+CONFIDENCES = ("V", "V2", "R", "U")
+"""How sure a fact is: read in the act, read in a secondary source, recalled, unsure."""
 
 
 @dataclass(frozen=True)
