@@ -54,6 +54,7 @@ class Settings:
         mail_server: what takes e-mail over; None: nothing leaves by e-mail.
         edxml_folder: folder that the agent of the exchange network watches and fills; None: no packages by folder.
         edxml_url: endpoint to which packages are posted; None: they leave by the folder.
+        trust_dir: folder of the root certificates by which signatures are checked.
     """
 
     data_dir: Path
@@ -66,6 +67,7 @@ class Settings:
     mail_server: MailServer | None = None
     edxml_folder: Path | None = None
     edxml_url: str | None = None
+    trust_dir: Path = Path("trust")
 
     @classmethod
     def load(cls, given: Mapping[str, str] | None = None) -> Settings:
@@ -87,6 +89,7 @@ class Settings:
             mail_server=_mail_server(source.get("SMTP_URL") or "", source.get("MAIL_FROM") or ""),
             edxml_folder=_folder(source.get("EDXML_FOLDER") or ""),
             edxml_url=_endpoint(source.get("EDXML_URL") or None),
+            trust_dir=Path(source.get("TRUST_DIR") or data_dir / "trust").resolve(),
         )
 
 

@@ -258,3 +258,20 @@ def document_type(code: str) -> str:
         "BB": _("Biên bản"),
     }
     return names.get(code, code)
+
+
+def signing_method(code: str) -> str:
+    """How a document was signed."""
+    names = {
+        "pdf": _("PDF đã ký số"),
+        "cms": _("Chữ ký số rời"),
+        "scan": _("Bản giấy, có bản quét"),
+        "paper": _("Bản giấy"),
+    }
+    return names.get(code, code)
+
+
+def time_source(code: str) -> str:
+    """How sure a moment of signing is."""
+    names = {"timestamp": _("dấu thời gian tin cậy"), "claimed": _("theo đồng hồ người ký")}
+    return names.get(code, code)

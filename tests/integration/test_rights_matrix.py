@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from engine.clock import local_date
 from engine.commands import ClaimWorkItem
 from engine.tables import Attachment, AwaitedMessage, Case
 from tests.integration.test_acts_on_cases import REVIEW
@@ -23,6 +25,7 @@ from tests.support.small import complete, done_item, execute, install, item_of, 
 from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
 from tests.support.world import World as CaseWorld
 from web.scenario_runs import run, scenarios_of
+from workflows.documents.signing.tables import DocumentSigning
 from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, DocumentRegister
 
 AGENCY = "so-ngoai-vu"
@@ -47,6 +50,7 @@ class World:
     case: str
     document: str
     dispatch: str
+    returned: str
     attachment: str
     register: str
     arrivals: str
@@ -109,17 +113,35 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with office.container.read() as session:
         received = session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first()
     assert clerk.send(clerk.open("/van-ban-den").text, f"/van-ban-den/{received}/xac-nhan").status_code == 303
+    scanned = sign_on_paper(office)
     with office.container.read() as session:
         yield World(
             office,
             case=session.scalars(select(Case.code).where(Case.initiator_agency == AGENCY)).first() or "",
             document=session.scalars(_issued()).first() or "",
             dispatch=session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first() or "",
+            returned=scanned,
             attachment=session.scalars(select(Attachment.id)).first() or "",
             register=_register(session, OUTGOING),
             arrivals=_register(session, INCOMING),
         )
     office.container.engine.database.dispose()
+
+
+def sign_on_paper(office: Office) -> str:
+    """The clerk hands in the scan of the agency's document; returns the id of this return."""
+    today = office.clock.now()
+    with office.container.read() as session:
+        document = session.scalars(select(Document).where(Document.id.in_(_issued()))).first()
+    assert document is not None and document.approved_at is not None
+    path, day = f"/van-ban/{document.id}", local_date(document.approved_at)
+    office.clock.set(document.approved_at)
+    fields = {"signed_on": f"{day:%d/%m/%Y}", "scan": (BytesIO(b"%PDF-1.4"), "quet.pdf")}
+    clerk = office.browser("vt.so-ngoai-vu")
+    assert clerk.send(clerk.open(path).text, f"{path}/ky-giay", fields).status_code == 303
+    office.clock.set(today)
+    with office.container.read() as session:
+        return session.scalars(select(DocumentSigning.id)).one()
 
 
 def _issued() -> Select[str]:
@@ -274,6 +296,26 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",
         {},
         answers(404, anonymous=401, specialist=303, clerk=303, head=403),
+    ),
+    ("signing.unsigned", "GET"): (
+        lambda world: f"/van-ban/{world.document}/de-ky.pdf",
+        {},
+        answers(404, anonymous=303, specialist=403, head=200, clerk=200),
+    ),
+    ("signing.bring_back", "POST"): (  # no file is chosen: who may bring one back is told so
+        lambda world: f"/van-ban/{world.document}/nop-ban-ky",
+        {},
+        answers(404, anonymous=401, specialist=403, head=400, clerk=400),
+    ),
+    ("signing.on_paper", "POST"): (
+        lambda world: f"/van-ban/{world.document}/ky-giay",
+        {"signed_on": "khong ro"},
+        answers(404, anonymous=401, specialist=403, head=400, clerk=400),
+    ),
+    ("signing.returned", "GET"): (
+        lambda world: f"/van-ban/{world.document}/ban-ky/{world.returned}",
+        {},
+        OWN_AGENCY_AND_AUDIT,
     ),
     ("documents.void", "POST"): (
         lambda world: f"/van-ban/{world.document}/huy-so",

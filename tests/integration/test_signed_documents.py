@@ -21,8 +21,16 @@ from workflows.documents import queries
 from workflows.documents.errors import DocumentNotFound, NotIssued
 from workflows.documents.layout import Renderer
 from workflows.documents.services import DocumentServices
-from workflows.documents.signing.errors import BadDay, ReturnNotAllowed, SigningRefused
-from workflows.documents.signing.returning import Examiner, accept_signed, returns_of, signed_on_paper
+from workflows.documents.signing.errors import BadDay, NoScan, NoTrust, ReturnNotAllowed, SigningRefused
+from workflows.documents.signing.returning import (
+    Exported,
+    accept_signed,
+    examine,
+    export,
+    returns_of,
+    signed_on_paper,
+)
+from workflows.documents.signing.trust import Trust
 from workflows.documents.tables import Document
 
 AUTHORITY = Authority.called("Cơ quan chứng thực thử nghiệm", NOW)
@@ -43,9 +51,13 @@ def pdf(office: Office, document_id: str, actor: Actor = CLERK) -> bytes:
     return office.read(lambda session: queries.pdf(session, blobs, renderer, actor, document_id))
 
 
+def sent_out(office: Office, document_id: str, actor: Actor = CLERK) -> Exported:
+    blobs, renderer = office.services.blobs, office.services.renderer
+    return office.read(lambda session: export(session, blobs, renderer, actor, document_id))
+
+
 def bring(office: Office, document_id: str, file: bytes, actor: Actor = CLERK) -> str:
-    examiner = Examiner(office.services.renderer, office.services.blobs, [AUTHORITY.root.pem])
-    examined = office.read(lambda session: examiner.examine(session, actor, document_id, file, NOW))
+    examined = examine(sent_out(office, document_id, actor), file, AUTHORITY.root.trust, NOW)
     with database.writing(office.database) as session:
         return accept_signed(session, office.services.blobs, actor, examined, NOW).id
 
@@ -90,7 +102,7 @@ def test_a_refused_file_changes_nothing(office: Office) -> None:
     exported = pdf(office, document_id)
     with pytest.raises(SigningRefused) as refused:
         bring(office, document_id, sign(exported, SEAL, NOW))
-    assert (refused.value.code, refused.value.params["expected"]) == ("signing.wrong_signer", HEAD.name)
+    assert (refused.value.code, refused.value.params["expected"]) == ("signing.wrong_signer", [HEAD.name])
     assert (pdf(office, document_id), log(office)) == (exported, [])
 
 
@@ -115,9 +127,8 @@ def test_only_a_clerk_of_the_issuer_brings_back_what_is_issued(office: Office) -
 
 def test_a_number_that_is_voided_during_the_check_takes_no_signature(office: Office) -> None:
     document_id = office.issued()
-    examiner = Examiner(office.services.renderer, office.services.blobs, [AUTHORITY.root.pem])
     signed = sign(pdf(office, document_id), APPROVER, NOW)
-    examined = office.read(lambda session: examiner.examine(session, CLERK, document_id, signed, NOW))
+    examined = examine(sent_out(office, document_id), signed, AUTHORITY.root.trust, NOW)
     with database.writing(office.database) as session:
         session.get_one(Document, document_id).status = "voided"
     with pytest.raises(NotIssued), database.writing(office.database) as session:
@@ -128,12 +139,30 @@ def test_a_paper_signed_by_hand_is_recorded_with_its_day(office: Office) -> None
     document_id, today = office.issued(), local_date(NOW)
     for wrong in (today - timedelta(days=1), today + timedelta(days=1)):
         with pytest.raises(BadDay), database.writing(office.database) as session:
-            signed_on_paper(session, CLERK, document_id, wrong, NOW)
+            signed_on_paper(session, office.services.blobs, CLERK, document_id, wrong, b"", NOW)
     with database.writing(office.database) as session:
-        signed_on_paper(session, CLERK, document_id, today, NOW)
+        signed_on_paper(session, office.services.blobs, CLERK, document_id, today, b"", NOW)
     [row] = office.read(lambda session: returns_of(session, document_id))
     assert (row.method, row.signed_on, row.sha256) == ("paper", today, None)
     assert log(office) == ["DocumentSignedOnPaper"]
+
+
+def test_a_scan_of_the_signed_paper_is_kept_once_and_must_be_a_pdf(office: Office) -> None:
+    document_id, blobs, scan = office.issued(), office.services.blobs, b"%PDF-1.4 scanned"
+    with pytest.raises(NoScan), database.writing(office.database) as session:
+        signed_on_paper(session, blobs, CLERK, document_id, local_date(NOW), b"PNG", NOW)
+    for _ in range(2):
+        with database.writing(office.database) as session:
+            signed_on_paper(session, blobs, CLERK, document_id, local_date(NOW), scan, NOW)
+    [row] = office.read(lambda session: returns_of(session, document_id))
+    assert (row.method, row.result, blobs.get(row.sha256 or "")) == ("scan", "not_checked", scan)
+    assert pdf(office, document_id) != scan
+
+
+def test_without_any_root_certificate_no_signature_is_judged(office: Office) -> None:
+    exported = sent_out(office, office.issued())
+    with pytest.raises(NoTrust):
+        examine(exported, sign(exported.file, APPROVER, NOW), Trust(), NOW)
 
 
 def test_the_record_keeps_the_name_of_the_day(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,6 +21,8 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from workflows.documents.signing.trust import Trust
+
 DAY = timedelta(days=1)
 
 
@@ -33,6 +36,11 @@ class Holder:
     @cached_property
     def pem(self) -> str:
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    @property
+    def trust(self) -> Trust:
+        """This certificate as the only root."""
+        return Trust((b64encode(self.asn1.dump()).decode(),))
 
     @property
     def asn1(self) -> asn1_x509.Certificate:
@@ -61,14 +69,25 @@ class Authority:
         )
 
     def person(self, name: str, since: datetime, until: datetime) -> Holder:
-        key = _key()
-        return _issue(name, key, self.root, since, until, [(_usage(ca=False), True)])
+        """A person or body: the certificate tells where its authority publishes what it revoked, as real ones do."""
+        key, place = _key(), x509.UniformResourceIdentifier("http://crl.example.vn/1.crl")
+        lists = x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
+        return _issue(name, key, self.root, since, until, [(_usage(ca=False), True), (lists, False)])
 
     def clock(self, since: datetime, until: datetime) -> Holder:
         """An authority for time-stamps."""
         stamping = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
         key = _key()
         return _issue("Cấp dấu thời gian", key, self.root, since, until, [(stamping, True)])
+
+    def revoked(self, *holders: Holder, at: datetime) -> bytes:
+        """A list of revoked certificates, published at that moment, as DER."""
+        made = x509.CertificateRevocationListBuilder(self.root.certificate.subject, at, at + 30 * DAY)
+        for holder in holders:
+            number = holder.certificate.serial_number
+            gone = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(at).build()
+            made = made.add_revoked_certificate(gone)
+        return made.sign(self.root.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 class _Tool(signers.PdfSigner):

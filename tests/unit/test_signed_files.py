@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils import generic
@@ -18,7 +20,9 @@ from web.messages import catalogue
 from workflows.documents.layout import Renderer
 from workflows.documents.samples import NUMBERING, sample
 from workflows.documents.signing import MAX_BYTES, Check, ExpectedSigner, check
+from workflows.documents.signing.errors import BadTrustFile
 from workflows.documents.signing.result import FAULTS
+from workflows.documents.signing.trust import Trust, read_trust
 
 NOW = datetime(2026, 2, 3, 3, 0, tzinfo=UTC)
 NAME = "Nguyễn Văn Mẫu"
@@ -35,7 +39,7 @@ def exported() -> bytes:
 
 
 def asked(exported: bytes, returned: bytes, *signers: ExpectedSigner, root: Holder = AUTHORITY.root) -> Check:
-    return check(exported, returned, signers or (ExpectedSigner(name=NAME),), [root.pem], NOW)
+    return check(exported, returned, signers or (ExpectedSigner(name=NAME),), root.trust, NOW)
 
 
 def test_a_signed_file_is_accepted_and_tells_who_signed_when(exported: bytes) -> None:
@@ -71,7 +75,7 @@ def test_the_signer_is_known_by_name_or_certificate(exported: bytes, expected: E
 
 
 def test_nobody_expected_is_nobody_right(exported: bytes) -> None:
-    assert check(exported, sign(exported, SIGNER, NOW), [], [AUTHORITY.root.pem], NOW).result == "wrong_signer"
+    assert check(exported, sign(exported, SIGNER, NOW), [], AUTHORITY.root.trust, NOW).result == "wrong_signer"
 
 
 def test_one_byte_of_what_was_signed_is_changed(exported: bytes) -> None:
@@ -125,7 +129,7 @@ def test_a_time_stamp_that_nobody_trusts_proves_nothing(exported: bytes) -> None
 def test_another_root_is_not_trusted_and_without_roots_nobody_is(exported: bytes) -> None:
     signed = sign(exported, SIGNER, NOW)
     assert asked(exported, signed, root=Authority.called("Lạ", NOW).root).result == "untrusted"
-    assert check(exported, signed, [ExpectedSigner(name=NAME)], [], NOW).result == "untrusted"
+    assert check(exported, signed, [ExpectedSigner(name=NAME)], Trust(), NOW).result == "untrusted"
 
 
 def test_somebody_else_signed(exported: bytes) -> None:
@@ -146,6 +150,44 @@ def test_a_signature_in_a_file_of_its_own_is_kept_unchecked(exported: bytes) -> 
     signed = asyncio.run(signer.async_sign_general_data(exported, "sha256", detached=True))
     found = asked(exported, signed.dump())
     assert (found.container, found.result, found.accepted) == ("cms", "not_checked", True)
+
+
+def test_one_of_the_registered_certificates_is_who_must_have_signed(exported: bytes) -> None:
+    signed = sign(exported, SIGNER, NOW)
+    own, other = SIGNER.asn1.sha256.hex(), SEAL.asn1.sha256.hex()
+    assert asked(exported, signed, ExpectedSigner(fingerprints=(other, own))).result == "valid"
+    assert asked(exported, signed, ExpectedSigner(fingerprints=(other,))).result == "wrong_signer"
+
+
+def test_a_revoked_certificate_signs_no_more_and_a_time_stamp_proves_that_it_did_before(exported: bytes) -> None:
+    # Given certificates that the office's own register calls revoked since ten days
+    revoked = {SIGNER.asn1.sha256.hex(): NOW - 10 * DAY}
+    signers, trust = [ExpectedSigner(name=NAME)], AUTHORITY.root.trust
+    # When the signer's own clock tells of a moment before that, it proves nothing; a trusted time-stamp does
+    for clock, result in ((None, "certificate_revoked"), (CLOCK, "valid")):
+        signed = sign(exported, SIGNER, NOW - 20 * DAY, clock)
+        assert check(exported, signed, signers, trust, NOW, revoked).result == result
+    # And a list that the authority published does the same
+    listed = Trust(trust.certificates, (b64encode(AUTHORITY.revoked(SIGNER, at=NOW - 10 * DAY)).decode(),))
+    for clock, result in ((None, "certificate_revoked"), (CLOCK, "valid")):
+        assert check(exported, sign(exported, SIGNER, NOW - 20 * DAY, clock), signers, listed, NOW).result == result
+    nobody = Trust(trust.certificates, (b64encode(AUTHORITY.revoked(SEAL, at=NOW - 10 * DAY)).decode(),))
+    assert check(exported, sign(exported, SIGNER, NOW), signers, nobody, NOW).result == "valid"
+
+
+def test_the_folder_of_trust_takes_certificates_and_lists_and_names_a_broken_file(tmp_path: Path) -> None:
+    assert read_trust(tmp_path / "missing") == Trust()
+    (tmp_path / "a.pem").write_text(AUTHORITY.root.pem + SEAL.pem)
+    (tmp_path / "b.CER").write_bytes(SIGNER.asn1.dump())
+    (tmp_path / "c.crl").write_bytes(AUTHORITY.revoked(at=NOW))
+    (tmp_path / "notes.txt").write_text("not read")
+    trust = read_trust(tmp_path)
+    names = ["Cơ quan chứng thực thử nghiệm", "Sở Ngoại vụ", NAME]
+    assert ([root.holder for root in trust.roots()], len(trust.lists)) == (names, 1)
+    (tmp_path / "d.crt").write_text("nothing")
+    with pytest.raises(BadTrustFile) as refused:
+        read_trust(tmp_path)
+    assert refused.value.params == {"file": "d.crt"}
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -10,8 +10,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.actors import CLERK, SPECIALIST, Actor
+from engine.actors import CLERK, SPECIALIST
 from web.current import actor, current_container, now, reading, writing
+from web.documents.page import document_page
 from web.formatting import nfc
 from web.language import _
 from web.paging import after, next_page
@@ -19,7 +20,7 @@ from workflows.agencies.queries import issuer
 from workflows.documents import queries
 from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.docx import MIMETYPE
-from workflows.documents.queries import DocumentView, IncomingRow, OutgoingRow
+from workflows.documents.queries import IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
 from workflows.documents.search import Wanted, find
 from workflows.documents.tables import INCOMING, OUTGOING
@@ -89,18 +90,8 @@ def _list(direction: str, rows: Sequence[IncomingRow | OutgoingRow], following: 
 
 @pages.get("/van-ban/<document_id>")
 def show(document_id: str) -> ResponseReturnValue:
-    """A document: its facts and its text."""
-    with reading() as session:
-        document = queries.document(session, actor(), document_id)
-    return render_template("documents/show.html", document=document, section=_section(document, actor()))
-
-
-def _section(document: DocumentView, reader: Actor) -> str:
-    """The part of the program in which the reader found the paper; who only supervises found it through its case."""
-    if document.issuer_id == reader.agency_id:
-        return "outgoing"
-    received = any(one.recipient_id == reader.agency_id for one in document.dispatches)
-    return "incoming" if received else "cases"
+    """A document: its facts and its text, its signing, and where it went."""
+    return document_page(document_id)
 
 
 @pages.get("/van-ban/<document_id>.pdf")

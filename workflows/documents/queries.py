@@ -184,7 +184,7 @@ def of_case(session: Session, actor: Actor, case_id: str) -> list[OutgoingRow]:
         .where(Document.case_id == case_id)
         .order_by(Document.created_at, Document.id)
     )
-    seen = [(row, code) for row, code in session.execute(statement) if _visible(session, actor, row)]
+    seen = [(row, code) for row, code in session.execute(statement) if _may_see(session, actor, row)]
     states = _states(session, [row.id for row, _ in seen])
     return [_outgoing(row, code, states.get(row.id, [])) for row, code in seen]
 
@@ -195,7 +195,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
     Raises:
         DocumentNotFound: none such, or not for this actor.
     """
-    row = _found(session, actor, document_id)
+    row = visible_document(session, actor, document_id)
     model = current_model(session, row)
     dispatches = _dispatches(session, document_id)
     return DocumentView(
@@ -238,7 +238,7 @@ def pdf(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, docume
         DocumentNotFound: none such, or not for this actor.
         Unprintable: the draft holds characters that the font lacks.
     """
-    row = _found(session, actor, document_id)
+    row = visible_document(session, actor, document_id)
     if row.pdf_sha256 is not None:
         return blobs.get(row.pdf_sha256)
     try:
@@ -251,14 +251,14 @@ def pdf(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, docume
 
 def pictures(session: Session, renderer: Renderer, actor: Actor, document_id: str) -> list[bytes]:
     """The pages as PNG pictures. Raises `DocumentNotFound`, `Unprintable`."""
-    row = _found(session, actor, document_id)
+    row = visible_document(session, actor, document_id)
     with printable():
         return renderer.pictures(current_model(session, row), numbering_of(row))
 
 
 def departures(session: Session, renderer: Renderer, actor: Actor, document_id: str) -> list[Departure]:
     """What departs from the decree's layout, measured on the finished pages. Raises as `pictures`."""
-    row = _found(session, actor, document_id)
+    row = visible_document(session, actor, document_id)
     model, numbering = current_model(session, row), numbering_of(row)
     with printable():
         return measure(renderer.pdf(model, numbering), page(model, numbering))
@@ -266,7 +266,7 @@ def departures(session: Session, renderer: Renderer, actor: Actor, document_id: 
 
 def docx(session: Session, actor: Actor, document_id: str) -> bytes:
     """The document as an editable file, for its issuer alone. Raises `DocumentNotFound`."""
-    row = _found(session, actor, document_id)
+    row = visible_document(session, actor, document_id)
     if row.issuer_agency_id != actor.agency_id:
         raise errors.DocumentNotFound()
     return word.write(current_model(session, row), numbering_of(row))
@@ -328,14 +328,15 @@ def _states(session: Session, document_ids: list[str]) -> dict[str, list[str]]:
     return states
 
 
-def _found(session: Session, actor: Actor, document_id: str) -> Document:
+def visible_document(session: Session, actor: Actor, document_id: str) -> Document:
+    """A document that the actor may see. Raises `DocumentNotFound`."""
     row = session.get(Document, document_id)
-    if row is None or not _visible(session, actor, row):
+    if row is None or not _may_see(session, actor, row):
         raise errors.DocumentNotFound()
     return row
 
 
-def _visible(session: Session, actor: Actor, row: Document) -> bool:
+def _may_see(session: Session, actor: Actor, row: Document) -> bool:
     if actor.agency_id == row.issuer_agency_id or actor.has(AUDITOR):
         return True
     sent = select(Dispatch.id).where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.errors import NotAllowed, Rejected
+from engine.errors import NotAllowed, NotFound, Rejected
 
 
 class SigningRefused(Rejected):
@@ -19,9 +19,39 @@ class SigningRefused(Rejected):
 
 
 class ReturnNotAllowed(NotAllowed):
-    """Only a clerk of the issuing agency brings a signed document back (`agency`)."""
+    """Only a clerk or head of the issuing agency brings a signed document back (`agency`)."""
 
     code = "signing.clerk_required"
+
+
+class NoTrust(Rejected):
+    """No root certificate is in the folder of trust, so no signature can be checked."""
+
+    code = "signing.no_trust"
+
+
+class BadTrustFile(Rejected):
+    """A file in the folder of trust is not what its ending says (`file`)."""
+
+    code = "signing.bad_trust_file"
+
+
+class ReturnedFileNotFound(NotFound):
+    """No such file came back of this document."""
+
+    code = "signing.file_not_found"
+
+
+class NoFile(Rejected):
+    """No file was chosen."""
+
+    code = "signing.no_file"
+
+
+class NoScan(Rejected):
+    """The scan of a signed paper is no PDF."""
+
+    code = "signing.no_scan"
 
 
 class BadDay(Rejected):

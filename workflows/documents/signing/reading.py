@@ -3,8 +3,9 @@
 The file comes from outside and its reader can be made to burn time and memory: limits hold for both, and whatever goes
 wrong in here ends this process only. Run by `workflows.documents.signing.check`, as a file and not as a module.
 
-In: `file`, `exported` (both Base64), `roots` (PEM texts), `now` (ISO 8601). Out: `signatures`, and `only_signed`:
-whether all that was added to the exported file serves its signatures. Exit code other than 0: it is not readable.
+In: `file`, `exported`, `roots` and `lists` (certificates and lists of revoked ones), all in Base64; `now` (ISO 8601).
+Out: `signatures`, and `only_signed`: whether all that was added to the exported file serves its signatures. Exit code
+other than 0: it is not readable.
 """
 
 import json
@@ -25,26 +26,29 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     asked = json.load(sys.stdin)
     file, exported = b64decode(asked["file"]), b64decode(asked["exported"])
-    found = _signatures(file, asked["roots"], datetime.fromisoformat(asked["now"]))
+    found = _signatures(file, asked, datetime.fromisoformat(asked["now"]))
     begins = file.startswith(exported)
     json.dump({"signatures": found, "only_signed": begins and bool(found) and _only_signed(file, exported)}, sys.stdout)
     return 0
 
 
-def _signatures(file: bytes, roots: list[str], now: datetime) -> list[dict[str, Any]]:
-    from asn1crypto import pem, x509
+def _signatures(file: bytes, asked: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    from asn1crypto import crl, x509
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-    trusted = [x509.Certificate.load(pem.unarmor(root.encode())[2]) for root in roots]
-    return [_signature(one, trusted, now) for one in PdfFileReader(BytesIO(file)).embedded_regular_signatures]
+    trust = {
+        "trust_roots": [x509.Certificate.load(b64decode(one)) for one in asked["roots"]],
+        "crls": [crl.CertificateList.load(b64decode(one)) for one in asked["lists"]],
+    }
+    return [_signature(one, trust, now) for one in PdfFileReader(BytesIO(file)).embedded_regular_signatures]
 
 
-def _signature(signed: Any, roots: list[Any], now: datetime) -> dict[str, Any]:
+def _signature(signed: Any, trust: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A trusted time-stamp tells when the certificate had to be valid.
 
     Without one, a claim of the signer alone is not enough: the certificate must be valid then and now.
     """
-    status = _status(signed, roots, now)
+    status = _status(signed, trust, now)
     stamp, claimed = status.timestamp_validity, signed.self_reported_timestamp
     if stamp is not None and stamp.trusted:
         signed_at, source, moments = stamp.timestamp, "timestamp", [stamp.timestamp]
@@ -60,11 +64,12 @@ def _signature(signed: Any, roots: list[Any], now: datetime) -> dict[str, Any]:
         "signed_at": signed_at.astimezone(UTC).isoformat() if signed_at else None,
         "time_source": source,
         "format": str(signed.sig_object.get("/SubFilter", "")).lstrip("/"),
-        "fault": _fault(signed, roots, moments, status),
+        "fingerprint": certificate.sha256.hex(),
+        "fault": _fault(signed, trust, moments, status),
     }
 
 
-def _fault(signed: Any, roots: list[Any], moments: list[datetime], status: Any) -> str:
+def _fault(signed: Any, trust: dict[str, Any], moments: list[datetime], status: Any) -> str:
     from pyhanko.sign.validation import SignatureCoverageLevel
 
     if not (status.intact and status.valid and status.docmdp_ok):
@@ -74,16 +79,19 @@ def _fault(signed: Any, roots: list[Any], moments: list[datetime], status: Any) 
     certificate = signed.signer_cert
     if not all(certificate.not_valid_before <= moment <= certificate.not_valid_after for moment in moments):
         return "certificate_expired"
-    return "" if all(_status(signed, roots, moment).trusted for moment in moments) else "untrusted"
+    then = [_status(signed, trust, moment) for moment in moments]
+    if any(one.revocation_details is not None for one in then):
+        return "certificate_revoked"
+    return "" if all(one.trusted for one in then) else "untrusted"
 
 
-def _status(signed: Any, roots: list[Any], moment: datetime) -> Any:
-    """Nothing is fetched from anywhere, so lists of revoked certificates are not asked."""
+def _status(signed: Any, trust: dict[str, Any], moment: datetime) -> Any:
+    """Nothing is fetched: only the lists at hand tell of revoked certificates, one of today also of earlier days."""
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko.sign.validation.settings import KeyUsageConstraints
     from pyhanko_certvalidator import ValidationContext
 
-    context = ValidationContext(trust_roots=roots, moment=moment, allow_fetching=False)
+    context = ValidationContext(**trust, moment=moment, allow_fetching=False, retroactive_revinfo=True)
     usage = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
     return validate_pdf_signature(signed, context, key_usage_settings=usage)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 PDF, CMS = "pdf", "cms"
+TIMESTAMP = "timestamp"
 VALID, NOT_CHECKED = "valid", "not_checked"
 FAULTS: Final = (
     "too_large",
@@ -18,6 +19,7 @@ FAULTS: Final = (
     "other_document",
     "content_changed",
     "certificate_expired",
+    "certificate_revoked",
     "untrusted",
     "wrong_signer",
 )
@@ -35,7 +37,8 @@ class Signature:
         signed_at: moment of signing (UTC); None where the file tells none.
         time_source: `timestamp` (a trusted time-stamp), `claimed` (the signer's own clock), or `none`.
         format: name of the signature's format in the file, such as `ETSI.CAdES.detached` for PAdES.
-        fault: empty, or why this signature does not hold: altered, certificate_expired, untrusted.
+        fault: empty, or why this signature does not hold: altered, certificate_expired, certificate_revoked, untrusted.
+        fingerprint: SHA-256 of the certificate, hexadecimal.
     """
 
     signer: str
@@ -46,6 +49,7 @@ class Signature:
     time_source: str
     format: str
     fault: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -56,17 +60,21 @@ class ExpectedSigner:
         name: the holder's name, in whatever capitals.
         subject: the certificate's full subject, as it was registered.
         serial: the certificate's serial number in hexadecimal, as it was registered.
+        fingerprints: the certificates that are theirs, by SHA-256; one of them is enough.
     """
 
     name: str = ""
     subject: str = ""
     serial: str = ""
+    fingerprints: tuple[str, ...] = ()
 
     def fits(self, found: Signature) -> bool:
         """Whether this is who made the signature."""
+        if self.fingerprints and found.fingerprint not in self.fingerprints:
+            return False
         asked = [(self.name, found.signer), (self.subject, found.subject), (self.serial.lstrip("0"), found.serial)]
         given = [(_plain(wanted), _plain(value)) for wanted, value in asked if wanted]
-        return bool(given) and all(wanted == value for wanted, value in given)
+        return bool(given or self.fingerprints) and all(wanted == value for wanted, value in given)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Bringing a document back from signing: as a signed file, or with the word that its paper was signed.
 
-The check takes a second in a process of its own. So it runs first, on a read; the writing transaction only records.
+The check takes a second in a process of its own. So it runs between a read and the transaction that records.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import canonical, events
-from engine.actors import CLERK, Actor
+from engine.actors import CLERK, HEAD, Actor
 from engine.clock import local_date, to_text
 from engine.services import Blobs, Stream
 from engine.tables import Case
@@ -23,12 +23,29 @@ from workflows.documents.errors import DocumentNotFound, NotIssued
 from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.signing.check import MAX_BYTES, check
-from workflows.documents.signing.errors import BadDay, ReturnNotAllowed, SigningRefused
-from workflows.documents.signing.result import PDF, Check, ExpectedSigner, Signature
+from workflows.documents.signing.errors import BadDay, NoScan, NoTrust, ReturnNotAllowed, SigningRefused
+from workflows.documents.signing.result import NOT_CHECKED, PDF, Check, ExpectedSigner, Signature
 from workflows.documents.signing.tables import DocumentSigning
+from workflows.documents.signing.trust import Trust
 from workflows.documents.tables import ISSUED, Document
 
-PAPER = "paper"
+PAPER, SCAN = "paper", "scan"
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A document on its way to be signed.
+
+    Args:
+        file: what goes out: the issued file, without any signature.
+        signers: who must have signed it.
+    """
+
+    document_id: str
+    symbol: str
+    file: bytes
+    signers: tuple[ExpectedSigner, ...]
 
 
 @dataclass(frozen=True)
@@ -41,40 +58,35 @@ class Examined:
     check: Check
 
 
-@dataclass(frozen=True)
-class Examiner:
-    """Looks at returned files.
+def export(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, document_id: str) -> Exported:
+    """What goes out to be signed, and is compared with what comes back.
 
-    Args:
-        renderer, blobs: tell what went out.
-        roots: certificates that are trusted, as PEM texts.
+    Raises:
+        DocumentNotFound, ReturnNotAllowed, NotIssued: it is not this officer's to have signed, or not now.
     """
+    document = _signable(session, actor, document_id)
+    earlier = select(DocumentSigning.exported_sha256).where(
+        DocumentSigning.document_id == document.id, DocumentSigning.exported_sha256.is_not(None)
+    )
+    sha256 = session.scalars(earlier).first() or document.pdf_sha256
+    file = blobs.get(sha256) if sha256 else render(session, renderer, document)
+    return Exported(document.id, document.symbol or "", file, (ExpectedSigner(name=document.approved_by_name or ""),))
 
-    renderer: Renderer
-    blobs: Blobs
-    roots: Sequence[str]
 
-    def examine(self, session: Session, actor: Actor, document_id: str, file: bytes, now: datetime) -> Examined:
-        """Check a file; who approved the document must have signed it.
+def examine(exported: Exported, file: bytes, trust: Trust, now: datetime) -> Examined:
+    """Check a returned file; it takes a second and needs no transaction.
 
-        Raises:
-            DocumentNotFound, ReturnNotAllowed, NotIssued: it is not this officer's to bring back, or not now.
-            SigningRefused: the file is not the document, signed as it must be.
-        """
-        document = _signable(session, actor, document_id)
-        exported, name = self.exported(session, document), document.approved_by_name or ""
-        found = check(exported, file, [ExpectedSigner(name=name)], self.roots, now)
-        if not found.accepted:
-            raise SigningRefused(found.result, expected=name, limit=MAX_BYTES // 1024 // 1024)
-        return Examined(document_id, file, exported, found)
-
-    def exported(self, session: Session, document: Document) -> bytes:
-        """The file as it went out to be signed: the issued one, without any signature."""
-        earlier = select(DocumentSigning.exported_sha256).where(
-            DocumentSigning.document_id == document.id, DocumentSigning.exported_sha256.is_not(None)
-        )
-        sha256 = session.scalars(earlier).first() or document.pdf_sha256
-        return self.blobs.get(sha256) if sha256 else render(session, self.renderer, document)
+    Raises:
+        NoTrust: there is nothing to check a signature by.
+        SigningRefused: the file is not the document, signed as it must be.
+    """
+    if not trust.certificates:
+        raise NoTrust()
+    found = check(exported.file, file, exported.signers, trust, now)
+    if not found.accepted:
+        missing = [one.name for one in exported.signers if not any(one.fits(by) for by in found.signatures)]
+        raise SigningRefused(found.result, expected=missing, limit=MAX_BYTES // MEGABYTE)
+    return Examined(exported.document_id, file, exported.file, found)
 
 
 def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examined, now: datetime) -> DocumentSigning:
@@ -86,12 +98,10 @@ def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examin
         session: a writing transaction.
 
     Raises:
-        DocumentNotFound, ReturnNotAllowed, NotIssued: as `Examiner.examine`; it may have been voided meanwhile.
+        DocumentNotFound, ReturnNotAllowed, NotIssued: as `export`; it may have been voided meanwhile.
     """
     document = _locked(session, actor, examined.document_id)
-    sha256 = canonical.digest(examined.file)
-    same = select(DocumentSigning).where(DocumentSigning.document_id == document.id, DocumentSigning.sha256 == sha256)
-    known = session.scalars(same).first()
+    known = _known(session, document.id, canonical.digest(examined.file))
     if known is not None:
         return known
     row = _row(document, actor, now, examined.check.container, examined.check.result)
@@ -103,21 +113,43 @@ def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examin
 
 
 def signed_on_paper(
-    session: Session, actor: Actor, document_id: str, signed_on: date, now: datetime
+    session: Session, blobs: Blobs, actor: Actor, document_id: str, signed_on: date | None, scan: bytes, now: datetime
 ) -> DocumentSigning:
     """Record that the paper was signed by hand; the file stays as it was issued.
 
+    Args:
+        signed_on: the day on the paper; None where what was entered is no day.
+        scan: the signed paper as PDF; empty where it was not scanned.
+
     Raises:
         DocumentNotFound, ReturnNotAllowed, NotIssued: it is not this officer's to bring back, or not now.
-        BadDay: before the approval, or after today.
+        BadDay: no day, one before the approval, or one after today.
+        NoScan: the scan is no PDF.
+        SigningRefused: the scan is too large.
     """
     document = _locked(session, actor, document_id)
-    approved_on = local_date(document.approved_at) if document.approved_at else signed_on
-    if not approved_on <= signed_on <= local_date(now):
+    approved_on = local_date(document.approved_at or now)
+    if signed_on is None or not approved_on <= signed_on <= local_date(now):
         raise BadDay(approved_on=f"{approved_on:%d/%m/%Y}")
-    row = _row(document, actor, now, PAPER, "not_checked")
-    row.signed_on = signed_on
+    known = _known(session, document.id, canonical.digest(scan)) if scan else None
+    if known is not None:
+        return known
+    row = _row(document, actor, now, SCAN if scan else PAPER, NOT_CHECKED)
+    row.signed_on, row.sha256 = signed_on, _stored_scan(blobs, scan) if scan else None
     return _record(session, actor, now, "DocumentSignedOnPaper", row, document)
+
+
+def _stored_scan(blobs: Blobs, scan: bytes) -> str:
+    if len(scan) > MAX_BYTES:
+        raise SigningRefused("too_large", limit=MAX_BYTES // MEGABYTE)
+    if not scan.startswith(b"%PDF-"):
+        raise NoScan()
+    return blobs.put(scan)
+
+
+def _known(session: Session, document_id: str, sha256: str) -> DocumentSigning | None:
+    same = select(DocumentSigning).where(DocumentSigning.document_id == document_id, DocumentSigning.sha256 == sha256)
+    return session.scalars(same).first()
 
 
 def returns_of(session: Session, document_id: str) -> Sequence[DocumentSigning]:
@@ -138,7 +170,7 @@ def _signable(session: Session, actor: Actor, document_id: str) -> Document:
     document = session.get(Document, document_id)
     if document is None or document.issuer_agency_id != actor.agency_id:
         raise DocumentNotFound()
-    if not actor.has(CLERK):
+    if not actor.duties & {CLERK, HEAD}:
         raise ReturnNotAllowed(agency=document.issuer_name)
     if document.status != ISSUED:
         raise NotIssued()
