@@ -19,9 +19,11 @@ from engine.blobs import FolderBlobs
 from engine.clock import Clock, SystemClock
 from engine.commands.own_services import SERVICES as ENGINE_SERVICES
 from engine.core import Engine
+from engine.errors import PhoiHopError
 from engine.tables import Base
 from engine.unit_of_work import Ports, Screen
 from web.config import Settings
+from web.messages import sentence
 from workflows import screening
 from workflows.agencies import services as agency_services
 from workflows.agencies.channels import route
@@ -30,6 +32,7 @@ from workflows.agencies.queries import issuer
 from workflows.calendar.deadlines import DeadlineCalculator
 from workflows.campaigns.services import CampaignServices
 from workflows.documents.dispatch.exchange import Exchange, FolderExchange, HttpExchange
+from workflows.documents.dispatch.intake import Intake
 from workflows.documents.layout import Renderer
 from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
@@ -66,6 +69,7 @@ class Container:
     renderer: Renderer
     directory: AgencyDirectory
     gate: Gate
+    intake: Intake | None = None
     background: Background | None = field(default=None)
 
     @property
@@ -107,7 +111,12 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         screen=_screen(gate),
         errands=documents.errands(),
     )
-    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate)
+    intake = Intake(chosen.edxml_folder, blobs, _told) if chosen.edxml_folder else None
+    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate, intake)
+
+
+def _told(error: PhoiHopError) -> str:
+    return sentence(error.code, error.params)
 
 
 def _exchange(settings: Settings) -> Exchange | None:

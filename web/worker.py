@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 QUEUE = "phoihop"
 RELAY_SECONDS = 0.3
 SCHEDULER_SECONDS = 0.5
+INTAKE_SECONDS = 2.0
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
 REDIS_HEARTBEAT_MILLISECONDS = 15_000
@@ -102,10 +103,16 @@ def start(container: Container) -> Background:
         engine.fire_due_timers()
         engine.retry_due_incidents()
 
+    def take_in() -> None:
+        if container.intake and not container.gate.closed():
+            container.intake.take_all(engine.transaction, engine.clock.now)
+
     assert background.worker is not None
     background.worker.start()
     _run_forever(background, "relay", relay, RELAY_SECONDS)
     _run_forever(background, "scheduler", schedule, SCHEDULER_SECONDS)
+    if container.intake:
+        _run_forever(background, "intake", take_in, INTAKE_SECONDS)
     return background
 
 

@@ -167,6 +167,11 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentApproved": _("Duyệt văn bản"),
         "DocumentDispatched": _("Gửi văn bản đến nơi nhận"),
         "DocumentMailed": _("Máy chủ thư đã nhận văn bản gửi %(name)s", name=row.payload.get("recipient_name", "")),
+        "DispatchAnswered": _(
+            "%(name)s trả lời qua trục liên thông: %(status)s",
+            name=row.payload.get("recipient_name", ""),
+            status=words.progress(row.payload.get("status", "")),
+        ),
         "DocumentHandedOver": _(
             "Giao văn bản gửi %(name)s cho trục liên thông", name=row.payload.get("recipient_name", "")
         ),

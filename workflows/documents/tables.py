@@ -14,7 +14,7 @@ DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
 OPEN, CLOSED, VOIDED = "open", "closed", "voided"
 OUTGOING, INCOMING = "outgoing", "incoming"
 QUEUED, HANDED_OVER, DELIVERED, RECEIVED = "queued", "handed_over", "delivered", "received"
-FAILED, REFUSED = "failed", "refused"
+FAILED, REFUSED, TAKEN = "failed", "refused", "taken"
 PACKAGE, STATUS = "package", "status"
 ONE_SERIES = "all"
 

@@ -153,3 +153,15 @@ class ZipBomb(PackageRefused):
     """`name` unpacks to more than `limit` times its packed size."""
 
     code = "edxml.zip_bomb"
+
+
+class UnknownDispatch(PackageRefused):
+    """A status message about `document`, which was not sent to `receiver` over the exchange network."""
+
+    code = "edxml.unknown_dispatch"
+
+
+class NoRecallAsked(PackageRefused):
+    """A status message about taking `document` back, which nobody has asked for."""
+
+    code = "edxml.no_recall_asked"

@@ -1,0 +1,153 @@
+"""What the exchange network answers: each message moves its dispatch once, and nothing that came is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_edxml_channel import by_edxml, engine_with
+from tests.support.edxml import PACKAGE
+from tests.support.web import Browser
+from tests.support.world import CLERK, World
+from web.app import assemble
+from web.messages import sentence
+from workflows.agencies.channels import route
+from workflows.agencies.organ_codes import OrganCode
+from workflows.documents.dispatch.exchange import FolderExchange
+from workflows.documents.dispatch.intake import Intake
+from workflows.documents.edxml.model import DocumentRef, Organ, Status
+from workflows.documents.edxml.status import write_status
+from workflows.documents.edxml.writing import write
+from workflows.documents.tables import Dispatch, Document, ExchangeMessage
+
+
+def sent(world: World, folder: Path) -> Status:
+    """Documents handed over; the status message by which the first receiver says that its one arrived."""
+    by_edxml(world)
+    engine_with(world, FolderExchange(folder)).drain()
+    dispatch = world.rows(Dispatch)[0]
+    [document] = world.rows(Document, id=dispatch.document_id)
+    code = world.ask(lambda session: route(session, dispatch.recipient_agency_id, document.issued_on).organ_code)
+    about = DocumentRef(OrganCode.parse("H44.01"), document.issued_on, document.symbol)
+    return Status(Organ(OrganCode.parse(code), dispatch.recipient_name), about, "arrived", world.clock.now())
+
+
+def answered(world: World, status: Status) -> Dispatch:
+    """The dispatch that a message is about."""
+    [document] = world.rows(Document, symbol=status.document.symbol)
+    [dispatch] = world.rows(Dispatch, document_id=document.id, recipient_name=status.sender.name)
+    assert isinstance(dispatch, Dispatch)
+    return dispatch
+
+
+def arrive(world: World, folder: Path, *contents: bytes) -> int:
+    (folder / "in").mkdir(exist_ok=True)
+    for number, content in enumerate(contents):
+        (folder / "in" / f"{number}.edxml").write_bytes(content)
+    intake = Intake(folder, world.container.blobs, lambda error: sentence(error.code, error.params))
+    return intake.take_all(world.engine.transaction, world.clock.now)
+
+
+def names(folder: Path, place: str) -> list[str]:
+    return sorted(path.name for path in (folder / place).iterdir()) if (folder / place).exists() else []
+
+
+def test_each_answer_moves_the_dispatch_and_stands_on_the_page(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mang"
+    arrived = sent(world, folder)
+    states = []
+    for minutes, status in enumerate(["arrived", "accepted", "assigned", "in_progress", "completed"]):
+        world.clock.advance(timedelta(minutes=1))
+        one = replace(arrived, status=status, at=arrived.at + timedelta(minutes=minutes))
+        assert arrive(world, folder, write_status(one)) == 1
+        states.append((answered(world, arrived).status, answered(world, arrived).progress))
+    assert states == [
+        ("delivered", "arrived"),
+        ("received", "accepted"),
+        ("received", "assigned"),
+        ("received", "in_progress"),
+        ("received", "completed"),
+    ]
+    dispatch = answered(world, arrived)
+    others = [row for row in world.rows(Dispatch) if row.id != dispatch.id]
+    assert dispatch.received_at == arrived.at + timedelta(minutes=1)
+    assert {row.status for row in others} == {"handed_over"}
+    assert len(names(folder, "done")) == 5 and names(folder, "in") == names(folder, "refused") == []
+    assert {row.dispatch_id for row in world.rows(ExchangeMessage, direction="incoming")} == {dispatch.id}
+    browser = Browser(assemble(world.container).test_client())
+    browser.sign_in(CLERK)
+    assert "06 – hoàn thành" in browser.open(f"/van-ban/{dispatch.document_id}").text
+    assert world.faults() == []
+
+
+def test_a_refusal_shows_its_reason(sqlite_world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mang"
+    refusal = replace(sent(sqlite_world, folder), status="refused", description="Không thuộc thẩm quyền")
+    arrive(sqlite_world, folder, write_status(refusal))
+    dispatch = answered(sqlite_world, refusal)
+    assert (dispatch.status, dispatch.reply) == ("refused", "Không thuộc thẩm quyền")
+    browser = Browser(assemble(sqlite_world.container).test_client())
+    browser.sign_in(CLERK)
+    assert "Không thuộc thẩm quyền" in browser.open(f"/van-ban/{dispatch.document_id}").text
+
+
+def test_what_comes_twice_or_late_changes_nothing(sqlite_world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mang"
+    arrived = sent(sqlite_world, folder)
+    done = replace(arrived, status="completed", at=arrived.at + timedelta(hours=1))
+    arrive(sqlite_world, folder, write_status(done), write_status(done), write_status(arrived))
+    dispatch = answered(sqlite_world, arrived)
+    assert (dispatch.status, dispatch.progress) == ("received", "completed")
+    assert len(sqlite_world.rows(ExchangeMessage, direction="incoming")) == 2
+    [document] = sqlite_world.rows(Document, id=dispatch.document_id)
+    told = [one for one in sqlite_world.history(document.case_id) if one.type == "DispatchAnswered"]
+    assert len(told) == 2 and len(names(folder, "done")) == 3
+
+
+def test_a_death_before_the_file_is_put_away_counts_once(
+    sqlite_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, content = tmp_path / "mang", write_status(sent(sqlite_world, tmp_path / "mang"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Intake, "_put_away", lambda *told: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            arrive(sqlite_world, folder, content)
+    assert names(folder, "in") == ["0.edxml"]
+    assert arrive(sqlite_world, folder) == 1
+    assert len(sqlite_world.rows(ExchangeMessage, direction="incoming")) == 1 and names(folder, "done") == ["0.edxml"]
+
+
+def test_what_cannot_be_taken_is_set_aside_with_its_reason(sqlite_world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mang"
+    arrived = sent(sqlite_world, folder)
+    good = write_status(arrived)
+    foreign = replace(arrived, sender=Organ(OrganCode.parse("G22"), "VPCP"))
+    bad = {
+        "edxml.doctype": good.replace(b"<edXML ", b"<!DOCTYPE x [<!ENTITY a 'b'>]><edXML ", 1),
+        "edxml.unknown_status": good.replace(b"<StatusCode>01<", b"<StatusCode>14<"),
+        "edxml.unknown_dispatch": write_status(foreign),
+        "edxml.no_recall_asked": write_status(replace(arrived, status="recall_agreed")),
+        "edxml.malformed": good[:-20],
+        "edxml.structure": write(PACKAGE),
+    }
+    assert arrive(sqlite_world, folder, *bad.values(), good) == 7
+    assert answered(sqlite_world, arrived).status == "delivered" and names(folder, "done") == ["6.edxml"]
+    for number, (code, content) in enumerate(bad.items()):
+        assert (folder / "refused" / f"{number}.edxml").read_bytes() == content
+        assert (folder / "refused" / f"{number}.edxml.txt").read_text().startswith(f"{code}\n")
+        [row] = sqlite_world.rows(ExchangeMessage, name=f"{number}.edxml")
+        assert (row.state, row.failure) == ("refused", code)
+        assert sqlite_world.container.blobs.get(row.sha256) == content
+
+
+def test_drafts_links_and_other_files_stay_where_they_are(sqlite_world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mang"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in" / ".half.edxml").write_bytes(b"<edXML")
+    (folder / "in" / "readme.txt").write_bytes(b"x")
+    (folder / "in" / "link.xml").symlink_to("/etc/hostname")
+    assert arrive(sqlite_world, folder) == 0
+    assert names(folder, "in") == [".half.edxml", "link.xml", "readme.txt"]
