@@ -23,6 +23,7 @@ def init_app(app: Flask, manifest: Mapping[str, str]) -> None:
         manifest: file names of the bundled assets by their plain name.
     """
     app.jinja_env.filters.update(
+        count=formatting.count,
         day=formatting.day,
         iso=lambda at: at if isinstance(at, str) else at.isoformat(),
         moment=formatting.moment,

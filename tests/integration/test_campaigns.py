@@ -206,6 +206,8 @@ def test_the_page_of_progress_says_who_stands_how_in_two_queries(sqlite_world: W
         hand_in(world, child)
         note = {"check_note": "Thiếu số liệu."} if agency == returned else {}
         work(world, child, "check_return", received_on="2026-09-01", **result, **note)
+    early = world.ask(lambda s: counts(lines(s, officer(LEAD, "specialist"), campaign, world.clock.now())))
+    assert (early["unopened"], early["overdue"]) == (len(owing) - 2, 0)
     world.clock.advance(timedelta(days=20))
     with world.engine.read() as session:
         asked: list[str] = []

@@ -191,6 +191,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("cases.attachment", "GET"): (lambda world: f"/tep/{world.attachment}", {}, OWN_AGENCY_AND_AUDIT),
     ("campaigns.show", "GET"): (lambda world: f"/dot/{world.case}", {}, OWN_AGENCY_AND_AUDIT),
     ("campaigns.export", "GET"): (lambda world: f"/dot/{world.case}.xlsx", {}, OWN_AGENCY_AND_AUDIT),
+    ("campaigns.table", "GET"): (lambda world: f"/dot/{world.case}/tong-hop", {}, OWN_AGENCY_AND_AUDIT),
     ("calendar.show", "GET"): (at("/lich-lam-viec"), {}, EVERYBODY_INSIDE),
     ("calendar.accept", "POST"): (
         at("/lich-lam-viec/chap-nhan?nam=2026"),

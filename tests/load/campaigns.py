@@ -13,6 +13,7 @@ from tests.load import inbox, world
 from tests.load.figures import Figures, percentile, spread, timed
 from workflows.campaigns import progress
 from workflows.campaigns.services import BATCH
+from workflows.campaigns.workbook import Sheet, workbook
 
 RESPONDENTS = 200
 OTHERS = 10_000
@@ -29,7 +30,7 @@ def measure(url: str, looks: int) -> Figures:
     with Session(database) as session:
         pages = [timed(lambda: progress.lines(session, LEAD, PARENT, inbox.NOW)) for _ in range(looks)]
     rows = [[line.agency_id, line.standing, line.step, line.code] for line in pages[0][1]]
-    sheets = [timed(lambda: progress.workbook(["a", "b", "c", "d"], rows))[0] for _ in range(looks // 3)]
+    sheets = [timed(lambda: workbook([Sheet("a", ["a", "b", "c", "d"], rows)]))[0] for _ in range(looks // 3)]
     database.dispose()
     return {
         "respondents": len(rows),

@@ -1,4 +1,4 @@
-"""How far a campaign is: who has sent, who is late, who got it back, who owes nothing."""
+"""How far a campaign is, agency by agency, and what it has put together."""
 
 from __future__ import annotations
 
@@ -11,82 +11,103 @@ from sqlalchemy.orm import Session
 
 from engine.clock import local_date
 from engine.queries import cases
-from web import formatting
-from web.current import actor, now, reading
-from web.language import _
+from engine.tables import Case
+from engine.text import search_key
+from web.campaigns import sheets
+from web.campaigns.words import standing
+from web.current import actor, now, reading, versions
+from web.formatting import nfc
 from workflows.agencies.queries import agency_names
-from workflows.campaigns import progress
+from workflows.campaigns import consolidated, progress
 from workflows.campaigns.progress import Line
+from workflows.campaigns.workbook import workbook
 
 pages = Blueprint("campaigns", __name__, url_prefix="/dot")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
-class Heading:
-    """What the page is about."""
+class Campaign:
+    """What the pages are about: the case, its respondents, and the names that agencies had meanwhile."""
 
     code: str
     title: str
+    lines: list[Line]
+    names: dict[str, str]
+    table: consolidated.Table | None
+    figures: consolidated.Figures | None
+
+    @property
+    def open_to_reader(self) -> frozenset[str]:
+        """Codes of the respondents' cases that the person may open."""
+        return frozenset(line.code for line in self.lines if line.visible)
 
 
 @pages.get("/<code>")
 def show(code: str) -> ResponseReturnValue:
-    """The respondents of a campaign, all or of one standing."""
-    chosen = request.args.get("tinh-trang", "")
+    """The respondents of a campaign: all, of one standing, or those whose names have certain words."""
+    chosen, text = request.args.get("tinh-trang", ""), nfc(request.args.get("tim", "")).strip()
     with reading() as session:
-        case, found, names = _campaign(session, code)
+        case = cases.visible(session, actor(), code)
+        found = progress.lines(session, actor(), case.id, now())
+        names = _names(session, case)
+    wanted = search_key(text).split()
     return render_template(
         "campaigns/show.html",
         case=case,
-        lines=[line for line in found if chosen in ("", line.standing)],
+        lines=[
+            line
+            for line in found
+            if chosen in ("", line.standing)
+            and all(word in search_key(names.get(line.agency_id, "")) for word in wanted)
+        ],
         total=len(found),
         counts=progress.counts(found),
         names=names,
         chosen=chosen,
+        text=text,
         standing=standing,
     )
 
 
+@pages.get("/<code>/tong-hop")
+def table(code: str) -> ResponseReturnValue:
+    """The consolidated table, with the cases behind the figures that were counted."""
+    with reading() as session:
+        campaign = _campaign(session, code)
+    return render_template("campaigns/table.html", campaign=campaign, standing=standing)
+
+
 @pages.get("/<code>.xlsx")
 def export(code: str) -> ResponseReturnValue:
-    """The same as a spreadsheet."""
+    """Progress, consolidated table and counted cases as a spreadsheet."""
     with reading() as session:
-        case, found, names = _campaign(session, code)
-    header = [_("Cơ quan"), _("Tình trạng"), _("Đang ở bước"), _("Hạn"), _("Vụ việc")]
-    rows = [
-        [names.get(line.agency_id, line.agency_id), standing(line.standing), line.step, _moment(line), line.code]
-        for line in found
-    ]
-    content = BytesIO(progress.workbook(header, rows))
-    return send_file(content, XLSX, as_attachment=True, download_name=f"{case.code}.xlsx")
+        campaign = _campaign(session, code)
+    found = [sheets.progress(campaign.lines, campaign.names)]
+    if campaign.table:
+        found.append(sheets.consolidated(campaign.table, campaign.names))
+    if campaign.figures:
+        found.append(sheets.cases(campaign.figures))
+    return send_file(BytesIO(workbook(found)), XLSX, as_attachment=True, download_name=f"{campaign.code}.xlsx")
 
 
-def standing(value: str) -> str:
-    """How a respondent stands, in words."""
-    words = {
-        progress.WORKING: _("Đang lập"),
-        progress.OVERDUE: _("Quá hạn"),
-        progress.RETURNED: _("Đang bổ sung"),
-        progress.ANSWERED: _("Đã gửi, chờ xử lý"),
-        "DA_NHAN_DUNG_HAN": _("Đã nhận đúng hạn"),
-        "DA_NHAN_TRE": _("Đã nhận, trễ hạn"),
-        "KHONG_NOP": _("Không nộp"),
-        "MIEN_NOP": _("Miễn nộp"),
-    }
-    return words.get(value, value)
-
-
-def _campaign(session: Session, code: str) -> tuple[Heading, list[Line], dict[str, str]]:
-    """The case, its respondents and the names that agencies had when it began.
+def _campaign(session: Session, code: str) -> Campaign:
+    """All about a campaign.
 
     Raises:
         CaseNotFound: no such case, or not this person's to see.
     """
     case = cases.visible(session, actor(), code)
-    found = progress.lines(session, actor(), case.id, now())
-    return Heading(case.code, case.title), found, agency_names(session, local_date(case.started_at))
+    return Campaign(
+        code=case.code,
+        title=case.title,
+        lines=progress.lines(session, actor(), case.id, now()),
+        names=_names(session, case),
+        table=consolidated.table(session, versions(), case.id),
+        figures=consolidated.counted(session, actor(), case.id),
+    )
 
 
-def _moment(line: Line) -> str:
-    return formatting.moment(line.due_at) if line.due_at else ""
+def _names(session: Session, case: Case) -> dict[str, str]:
+    """Names of agencies as of the day on which the campaign began."""
+    return agency_names(session, local_date(case.started_at))

@@ -1,14 +1,12 @@
-"""Where a campaign stands: one line for each respondent, in two queries whatever their number; and as XLSX."""
+"""Where a campaign stands: one line for each respondent, in two queries whatever their number."""
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,8 +15,8 @@ from engine.queries.visibility import may_see_case
 from engine.tables import Case, ChildCase, WorkItem
 from workflows.campaigns.services import BATCH, EXEMPT, LATE, MISSING, RECEIVED
 
-WORKING, OVERDUE, RETURNED, ANSWERED = "working", "overdue", "returned", "answered"
-STANDINGS = (WORKING, RETURNED, OVERDUE, ANSWERED, RECEIVED, LATE, MISSING, EXEMPT)
+UNOPENED, WORKING, RETURNED, OVERDUE, ANSWERED = "unopened", "working", "returned", "overdue", "answered"
+STANDINGS = (UNOPENED, WORKING, RETURNED, OVERDUE, ANSWERED, RECEIVED, LATE, MISSING, EXEMPT)
 WRITING, CHECKING = "write_return", "check_return"
 
 
@@ -27,7 +25,8 @@ class Line:
     """One respondent.
 
     Args:
-        standing: one of `STANDINGS`; `answered` where its paper waits for others.
+        standing: one of `STANDINGS`; `unopened` where nobody has taken the work up, `answered` where its
+            paper waits for others.
         step: name of the open step, empty where none is.
         due_at: when that step is due.
         code: code of its case; empty before that was started.
@@ -71,22 +70,6 @@ def counts(found: Sequence[Line]) -> dict[str, int]:
     return {standing: counted[standing] for standing in STANDINGS}
 
 
-def workbook(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """A table as XLSX. Every cell is text: what begins like a formula stays what somebody wrote."""
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        sheet, bold = book.add_worksheet(), book.add_format({"bold": True, "text_wrap": True})
-        for column, title in enumerate(header):
-            sheet.write_string(0, column, title, bold)
-        for number, row in enumerate(rows, start=1):
-            for column, text in enumerate(row):
-                sheet.write_string(number, column, text)
-        sheet.set_column(0, 0, 44)
-        sheet.set_column(1, max(len(header) - 1, 1), 20)
-        sheet.freeze_panes(1, 1)
-    return buffer.getvalue()
-
-
 def _open_steps(session: Session, case_id: str) -> Mapping[str, list[WorkItem]]:
     query = (
         select(WorkItem)
@@ -119,9 +102,11 @@ def _line(
 def _standing(item: WorkItem | None, now: datetime) -> str:
     """How an unfinished respondent stands: its own work is late, or returned to it; or others have to go on."""
     if item is None:
-        return WORKING
+        return UNOPENED
     if item.element_id in (CHECKING, "appraise_budget"):
         return ANSWERED
     if item.element_id == WRITING and item.occurrence > 1:
         return RETURNED
-    return OVERDUE if item.due_at is not None and item.due_at < now else WORKING
+    if item.due_at is not None and item.due_at < now:
+        return OVERDUE
+    return UNOPENED if item.element_id == WRITING and item.assignee_id is None else WORKING

@@ -15,6 +15,7 @@ from engine.errors import IncidentError
 from engine.queries.variables import variables_of
 from engine.services import Consumer, Delivery, Directory, Service, ServiceCall
 from engine.tables import Case, ChildCase
+from workflows.campaigns import figures
 from workflows.campaigns.respondents import RespondentServices
 
 REMINDERS = (-21, -7, -3, -1, 1)
@@ -26,6 +27,7 @@ HOUR = time(8)
 BATCH = "respondents"
 REORGANISED = "respondent-reorganised"
 TOPIC = "campaigns.reorganised"
+CONSOLIDATE = "campaigns.consolidate"
 RECEIVED, LATE, MISSING, EXEMPT = "DA_NHAN_DUNG_HAN", "DA_NHAN_TRE", "KHONG_NOP", "MIEN_NOP"
 OUTCOMES = (RECEIVED, LATE, MISSING, EXEMPT)
 
@@ -51,7 +53,8 @@ class CampaignServices:
             "campaigns.remind": remind,
             "campaigns.late": late,
             "campaigns.follow_reorganisations": self.follow_reorganisations,
-            "campaigns.consolidate": consolidate,
+            CONSOLIDATE: consolidate,
+            figures.SERVICE: figures.count_cases,
         }
 
     def consumers(self) -> dict[str, Consumer]:
@@ -120,8 +123,9 @@ def consolidate(call: ServiceCall) -> Mapping[str, Any]:
     """Put together what the children have handed in, read at this moment; the event keeps every line.
 
     Inputs: `sums` (names of integers to add up), `texts` (names of texts to keep for each respondent).
-    Result: `rows` (agency, respondent, name of the outcome, case code, day of submission, values), `totals` by name,
-        `counts` by outcome, `missing`, `late` and `exempt` (agency ids), `took_part` (who handed something in).
+    Result: `rows` (agency, respondent, name of the outcome, case code, day of submission, values), `table` (the same
+        without texts, a value for each sum, None where there is none), `totals` by name, `counts` by outcome,
+        `missing`, `late` and `exempt` (agency ids), `took_part` (who handed something in).
     """
     sums, texts = _names(call, "sums"), _names(call, "texts")
     rows = list(_rows(call, (*sums, *texts)))
@@ -130,6 +134,7 @@ def consolidate(call: ServiceCall) -> Mapping[str, Any]:
     counts = Counter(row["outcome"] for row in rows)
     return {
         "rows": rows,
+        "table": [_short(row, sums) for row in rows],
         "totals": {name: sum(int(row["values"].get(name) or 0) for row in handed_in) for name in sums},
         "counts": {outcome: counts[outcome] for outcome in OUTCOMES},
         "missing": by_outcome[MISSING],
@@ -153,6 +158,11 @@ def _rows(call: ServiceCall, names: Sequence[str]) -> Iterator[dict[str, Any]]:
             "submitted_on": own.get("submitted_on") or "",
             "values": {name: own[name] for name in names if own.get(name) is not None},
         }
+
+
+def _short(row: Mapping[str, Any], sums: Sequence[str]) -> dict[str, Any]:
+    told = {key: row[key] for key in ("agency", "respondent", "outcome")}
+    return {**told, **{name: row["values"].get(name) for name in sums}}
 
 
 def _children(session: Session, parent_id: str) -> list[ChildCase]:

@@ -32,6 +32,11 @@ def datetime(value: str) -> str:
     return moment.strftime("%H giờ %M phút, ngày %d/%m/%Y")
 
 
+def number(value: int | None) -> str:
+    """A whole number with dots between thousands, as money is written; nothing for none."""
+    return "" if value is None else f"{value:,}".replace(",", ".")
+
+
 def join(value: Sequence[Any], separator: str = ", ") -> str:
     """A list as one text."""
     return separator.join(shown(item) for item in value)
@@ -85,6 +90,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "date": date,
     "long_date": long_date,
     "datetime": datetime,
+    "number": number,
     "join": join,
     "label": label,
     "default": default,

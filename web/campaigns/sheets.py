@@ -1,0 +1,67 @@
+"""The spreadsheet of a campaign: a sheet for each of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from web import formatting
+from web.campaigns.words import standing
+from web.formatting import in_language
+from web.language import _, current
+from workflows.campaigns.consolidated import Figures, Table
+from workflows.campaigns.progress import Line
+from workflows.campaigns.workbook import Sheet
+
+
+def progress(lines: Sequence[Line], names: Mapping[str, str]) -> Sheet:
+    """Who stands how."""
+    header = [_("Cơ quan"), _("Tình trạng"), _("Đang ở bước"), _("Hạn"), _("Vụ việc")]
+    return Sheet(
+        _("Tiến độ"),
+        header,
+        [
+            [
+                names.get(line.agency_id, line.agency_id),
+                standing(line.standing),
+                line.step,
+                formatting.moment(line.due_at) if line.due_at else "",
+                line.code,
+            ]
+            for line in lines
+        ],
+    )
+
+
+def consolidated(table: Table, names: Mapping[str, str]) -> Sheet:
+    """What each respondent handed in, with the totals in the last line."""
+    fields = [*table.sums, *table.texts]
+    labels = [in_language(field.label, current()) for field in fields]
+    header = [_("Cơ quan"), _("Báo cáo thay"), _("Tình trạng"), *labels, _("Vụ việc")]
+    rows: list[Sequence[str | int | None]] = [
+        [
+            names.get(row["agency"], row["agency"]),
+            names.get(row["respondent"], row["respondent"]) if stands_in(row) else "",
+            standing(row["outcome"]),
+            *(row["values"].get(field.name) for field in fields),
+            row["case"],
+        ]
+        for row in table.rows
+    ]
+    totals = [table.totals[field.name] for field in table.sums]
+    rows.append([_("Tổng"), "", "", *totals, *([""] * len(table.texts)), ""])
+    return Sheet(_("Tổng hợp"), header, rows)
+
+
+def cases(figures: Figures) -> Sheet:
+    """What was counted from cases, with those that the person may see."""
+    header = [_("Nội dung"), _("Số vụ việc"), _("Các vụ việc")]
+    rows: list[Sequence[str | int | None]] = [
+        [line.title, line.count, ", ".join(code for code, _title in line.cases)] for line in figures.lines
+    ]
+    return Sheet(_("Đếm từ vụ việc"), header, rows)
+
+
+def stands_in(row: Mapping[str, Any]) -> bool:
+    """Whether another agency answered for the respondent of a row, which no longer exists."""
+    return row["respondent"] not in ("", row["agency"])
