@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.documents import issuer
+from workflows.documents.compose import Recipient, compose
 from workflows.documents.errors import TemplateFailed
+from workflows.documents.layout import page
 from workflows.documents.templates import check_template, fill, read_template, variables
 
 RESULT = """
@@ -188,3 +191,13 @@ def test_a_day_that_no_regime_covers_is_a_failure_and_no_gap_in_the_text() -> No
 )
 def test_regimes_that_cannot_hold_are_a_finding(content: bytes, code: str) -> None:
     assert code in [finding.code for finding in check_template("notices/x.yaml", content)]
+
+
+def test_a_template_limits_who_may_see_the_paper() -> None:
+    limited = read_template("notices/result.yaml", f'{RESULT}circulation: "Lưu hành nội bộ"\n'.encode())
+    filled = fill("notices/result.yaml", limited, VALUES, names)
+    facts = issuer(None, "so-vhttdl", date(2026, 9, 1))  # type: ignore[arg-type]
+    words = page(compose(filled, facts, [Recipient("nv", "Sở Ngoại vụ")]))
+    assert words["circulation"] == "Lưu hành nội bộ"
+    [finding] = check_template("notices/result.yaml", f"{RESULT}circulation: [x]\n".encode())
+    assert (finding.code, finding.element) == ("notice.text_expected", "circulation")

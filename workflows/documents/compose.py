@@ -114,6 +114,7 @@ def compose(text: NoticeTemplate, facts: IssuerFacts, recipients: Sequence[Recip
         recipients=_printed(outside, names) if kind.addressed else (*outside, *names),
         archive=f"{ARCHIVE}, {text.unit}" if text.unit else ARCHIVE,
         urgency=text.urgency,
+        circulation=tidy_subject(text.circulation) if text.circulation else "",
         contact=facts.contact,
     )
 

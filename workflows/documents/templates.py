@@ -24,7 +24,9 @@ from workflows.documents.template_law import TextRegime, check_regimes, read_reg
 
 MAX_SIZE = 100_000
 MAX_RENDERED = 50_000
-KEYS = frozenset({"type", "subject", "body", "legal", "urgency", "unit", "decider", "outside", "regimes"})
+KEYS = frozenset(
+    {"type", "subject", "body", "legal", "urgency", "unit", "decider", "circulation", "outside", "regimes"}
+)
 LAW = "law"
 """The name under which a template reads the texts of the regime that holds for the case."""
 _ALLOWED = (
@@ -47,6 +49,7 @@ class NoticeTemplate:
         urgency: none, khan, thuong_khan or hoa_toc.
         unit: abbreviation of the drafting unit.
         decider: authority line of a decision.
+        circulation: who may keep or see it, such as "Lưu hành nội bộ" (NĐ 30/2020, Phụ lục I); empty for no limit.
         outside: receivers that the system does not reach (a press body, a ministry); they are sent the paper by hand.
         regimes: texts that change with the law.
     """
@@ -58,6 +61,7 @@ class NoticeTemplate:
     urgency: str = "none"
     unit: str = ""
     decider: str = ""
+    circulation: str = ""
     outside: tuple[str, ...] = ()
     regimes: tuple[TextRegime, ...] = ()
 
@@ -158,6 +162,7 @@ def fill(
         urgency=template.urgency,
         unit=template.unit,
         decider=text(template.decider),
+        circulation=template.circulation,
         outside=_filled(text, template.outside),
     )
 
@@ -213,7 +218,7 @@ def _shape(file: str, data: Any) -> Iterator[Finding]:
         )
     if data.get("urgency", "none") not in URGENCY:
         yield Finding("notice.unknown_urgency", file, "urgency", params={"value": str(data["urgency"])})
-    for key, needed in (("subject", True), ("unit", False), ("decider", False)):
+    for key, needed in (("subject", True), ("unit", False), ("decider", False), ("circulation", False)):
         if not isinstance(data.get(key, None if needed else ""), str):
             yield Finding("notice.text_expected", file, key)
     yield from (
@@ -254,6 +259,7 @@ def _built(data: Mapping[str, Any]) -> NoticeTemplate:
         urgency=data.get("urgency", "none"),
         unit=data.get("unit", ""),
         decider=data.get("decider", ""),
+        circulation=data.get("circulation", ""),
         outside=tuple(data.get("outside", [])),
         regimes=read_regimes(data.get("regimes", [])),
     )
