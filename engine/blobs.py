@@ -46,14 +46,15 @@ class FolderBlobs:
         return self.folder / sha256[:2] / sha256
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write beside, flush to disk, rename, flush the folder: a crash leaves the whole file or none.
 
     Args:
         path: in an existing folder; what is there is replaced. The draft beside it is a hidden file.
+        mode: who may read and write the file, before the user's mask takes away from it.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with draft.open("xb") as file:
+    with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -56,6 +56,7 @@ def ensure_ready(container: Container, *, with_cases: bool = True) -> None:
         if kind is None:
             click.echo("→ Tạo kho dữ liệu, chừng nửa phút · creating the store, about half a minute", err=True)
             _create(container)
+        container.notary.set_up(SYSTEM)
         publish_shipped(container)
         if kind is None and container.settings.store == "demo" and with_cases:
             leave_cases(container)

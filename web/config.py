@@ -55,6 +55,7 @@ class Settings:
         edxml_folder: folder that the agent of the exchange network watches and fills; None: no packages by folder.
         edxml_url: endpoint to which packages are posted; None: they leave by the folder.
         trust_dir: folder of the root certificates by which signatures are checked.
+        witness: mailbox of the second body that keeps the checkpoints; empty: none is mailed.
     """
 
     data_dir: Path
@@ -68,6 +69,7 @@ class Settings:
     edxml_folder: Path | None = None
     edxml_url: str | None = None
     trust_dir: Path = Path("trust")
+    witness: str = ""
 
     @classmethod
     def load(cls, given: Mapping[str, str] | None = None) -> Settings:
@@ -90,6 +92,7 @@ class Settings:
             edxml_folder=_folder(source.get("EDXML_FOLDER") or ""),
             edxml_url=_endpoint(source.get("EDXML_URL") or None),
             trust_dir=Path(source.get("TRUST_DIR") or data_dir / "trust").resolve(),
+            witness=_witness(source.get("CHECKPOINT_MAIL_TO") or "", source.get("SMTP_URL") or ""),
         )
 
 
@@ -119,7 +122,7 @@ def _mail_server(url: str, sender: str) -> MailServer | None:
     port = _mail_port(parts)
     if not (security and parts.hostname and port is not None) or (security == PLAIN and parts.password):
         raise BadSetting(name="SMTP_URL", value="…", allowed="smtps://…, smtp://…, smtp+plain://…")
-    if parseaddr(sender)[1] != sender or "@" not in sender or not sender.isascii():
+    if not _is_address(sender):
         raise BadSetting(name="MAIL_FROM", value=sender, allowed="van-thu@example.vn")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return MailServer(parts.hostname, port or usual_port, security, sender, user, password)
@@ -139,6 +142,17 @@ def _endpoint(url: str | None) -> str | None:
     if not (private and parts.hostname) or parts.password:
         raise BadSetting(name="EDXML_URL", value="…", allowed="https://…, http://127.0.0.1…")
     return url
+
+
+def _witness(address: str, server: str) -> str:
+    """An address that nothing would ever be sent to is a mistake."""
+    if address and not (server and _is_address(address)):
+        raise BadSetting(name="CHECKPOINT_MAIL_TO", value=address, allowed="luu-tru@example.vn + SMTP_URL")
+    return address
+
+
+def _is_address(text: str) -> bool:
+    return parseaddr(text)[1] == text and "@" in text and text.isascii()
 
 
 def _mail_port(parts: SplitResult) -> int | None:

@@ -20,11 +20,13 @@ from engine.clock import Clock, SystemClock
 from engine.commands.own_services import SERVICES as ENGINE_SERVICES
 from engine.core import Engine
 from engine.errors import PhoiHopError
+from engine.proof import Notary
+from engine.proof.keys import KeyFiles
 from engine.tables import Base
 from engine.unit_of_work import Ports, Screen
 from web.config import Settings
 from web.messages import sentence
-from workflows import screening
+from workflows import screening, witness
 from workflows.agencies import services as agency_services
 from workflows.agencies.channels import route
 from workflows.agencies.directory import AgencyDirectory
@@ -69,6 +71,7 @@ class Container:
     renderer: Renderer
     directory: AgencyDirectory
     gate: Gate
+    notary: Notary
     intake: Intake | None = None
     background: Background | None = field(default=None)
 
@@ -109,10 +112,12 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
         consumers={**documents.consumers(), **campaigns.consumers()},
         screen=_screen(gate),
-        errands=documents.errands(),
+        errands={**documents.errands(), **witness.errands(chosen.mail_server, chosen.witness)},
     )
     intake = Intake(chosen.edxml_folder, blobs, _told) if chosen.edxml_folder else None
-    return Container(chosen, Engine(opened, clock or SystemClock(), ports), blobs, renderer, directory, gate, intake)
+    time = clock or SystemClock()
+    notary = Notary(opened, time, KeyFiles(chosen.data_dir / "log-keys"), witness.announcer(time, chosen.witness))
+    return Container(chosen, Engine(opened, time, ports), blobs, renderer, directory, gate, notary, intake)
 
 
 def _told(error: PhoiHopError) -> str:

@@ -1,4 +1,5 @@
-"""Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers.
+"""Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers,
+the notary signs checkpoints.
 
 The outbox table is the truth: a broker may lose or repeat anything. With no BROKER_URL the broker lives in the
 process. Threads start after gunicorn's fork; `flask --app web worker` runs the same in a process of its own.
@@ -28,6 +29,7 @@ QUEUE = "phoihop"
 RELAY_SECONDS = 0.3
 SCHEDULER_SECONDS = 0.5
 INTAKE_SECONDS = 2.0
+NOTARY_SECONDS = 10.0
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
 REDIS_HEARTBEAT_MILLISECONDS = 15_000
@@ -90,29 +92,29 @@ def start(container: Container) -> Background:
     engine = container.engine
 
     def relay() -> None:
-        if container.gate.closed():
-            return
         while messages := engine.take_unsent():
             for message_id in messages:
                 deliver.send(message_id)
 
     def schedule() -> None:
-        if container.gate.closed():
-            return
         engine.start_due_cases()
         engine.fire_due_timers()
         engine.retry_due_incidents()
 
     def take_in() -> None:
-        if container.intake and not container.gate.closed():
+        if container.intake:
             container.intake.take_all(engine.transaction, engine.clock.now)
+
+    def run(name: str, work: Callable[[], None], every: float) -> None:
+        _run_forever(background, name, lambda: None if container.gate.closed() else work(), every)
 
     assert background.worker is not None
     background.worker.start()
-    _run_forever(background, "relay", relay, RELAY_SECONDS)
-    _run_forever(background, "scheduler", schedule, SCHEDULER_SECONDS)
+    run("relay", relay, RELAY_SECONDS)
+    run("scheduler", schedule, SCHEDULER_SECONDS)
     if container.intake:
-        _run_forever(background, "intake", take_in, INTAKE_SECONDS)
+        run("intake", take_in, INTAKE_SECONDS)
+    run("notary", container.notary.make_pass, NOTARY_SECONDS)
     return background
 
 

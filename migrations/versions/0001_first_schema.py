@@ -567,7 +567,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("register_id", "number", name=op.f("pk_register_entries")),
         sa.UniqueConstraint("document_id", name=op.f("uq_register_entries_document_id")),
     )
-    for statement in guards.statements(op.get_bind().dialect.name):
+    for statement in guards.statements(op.get_bind().dialect.name, guards.EVENT_TABLES):
         op.execute(statement)
 
 

@@ -357,6 +357,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("registers.end_mandate", "POST"): (at("/so-van-ban/tham-quyen-ky/khong-co/thoi"), {}, answers(404, anonymous=401)),
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
+    # Public: whoever keeps a checkpoint holds the program to it. None is signed yet.
+    ("proof.newest", "GET"): (at("/checkpoint"), {}, answers(404)),
+    ("proof.at", "GET"): (at("/checkpoint/7"), {}, answers(404)),
+    ("proof.public_keys", "GET"): (at("/checkpoint/keys"), {}, answers(200)),
+    ("proof.history", "GET"): (at("/checkpoint/history"), {}, answers(200)),
     ("regulation.index", "GET"): (at("/quy-che"), {}, EVERYBODY_INSIDE),
     ("regulation.law", "GET"): (at("/quy-che/van-ban"), {}, EVERYBODY_INSIDE),
     ("regulation.show", "GET"): (at("/quy-che/49"), {}, EVERYBODY_INSIDE),

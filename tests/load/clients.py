@@ -17,6 +17,8 @@ from engine.blobs import FolderBlobs
 from engine.commands import ClaimWorkItem, Command, CompleteWorkItem
 from engine.core import Engine
 from engine.errors import Rejected
+from engine.proof import Notary
+from engine.proof.keys import KeyFiles
 from tests.load import broken, ledger, world
 from tests.load.crowd import Notes, load, read_notes
 from web.config import Settings
@@ -95,7 +97,8 @@ def container(place: Place) -> Container:
     settings = {"DATA_DIR": str(place.folder), "DATABASE_URL": place.url, "BROKER_URL": place.broker or ""}
     blobs, unused = FolderBlobs(place.folder / "blobs"), cast(Any, None)
     engine = ledger.open_engine(place.url)
-    return Container(Settings.load(settings), engine, blobs, unused, unused, Gate(engine.database))
+    notary = Notary(engine.database, engine.clock, KeyFiles(place.folder / "log-keys"))
+    return Container(Settings.load(settings), engine, blobs, unused, unused, Gate(engine.database), notary)
 
 
 def ask(engine: Engine, command: Command, actor: Actor, key: str) -> tuple[str, int | str]:

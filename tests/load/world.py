@@ -130,7 +130,7 @@ def create_schema(opened: Database) -> None:
     """All tables with the triggers of the log, as the migrations make them."""
     with opened.execution_options(**{database.WRITING: True}).begin() as connection:
         Base.metadata.create_all(connection)
-        for statement in guards.statements(opened.dialect.name):
+        for statement in guards.statements(opened.dialect.name, tuple(guards.GUARDED)):
             connection.execute(text(statement))
 
 

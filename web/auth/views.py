@@ -18,7 +18,13 @@ from web.language import _
 from web.messages import sentence
 
 pages = Blueprint("auth", __name__)
-PUBLIC = frozenset({"static", "auth.sign_in", "auth.check_password", "auth.choose_language", "auth.health"})
+PUBLIC = frozenset(
+    {
+        "static",
+        *(f"auth.{name}" for name in ("sign_in", "check_password", "choose_language", "health")),
+        *(f"proof.{name}" for name in ("newest", "at", "public_keys", "history")),
+    }
+)
 TOKEN = "sid"
 SILENCE_SECONDS = 60.0
 

@@ -7,10 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.events.verify import ChainFault, streams, verify
+from engine.proof import keys
+from engine.proof.notes import short_code
+from engine.proof.verify import verify_log
 from engine.services import Stream
 from engine.tables import Case
-from web.cli.common import current_container, fail
+from web.cli.common import OPERATOR, current_container, fail, told
+from web.formatting import moment
 from web.messages import sentence
+from workflows import witness
 
 
 @click.group("audit")
@@ -20,18 +25,72 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.argument("case_code", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every chain of the store.")
+@click.option("--all", "everything", is_flag=True, help="Every chain, the log over all of them, its checkpoints.")
 def verify_chains(case_code: str | None, everything: bool) -> None:
-    """Verify the chain of CASE_CODE, or every chain with --all; exit 1 when one does not prove."""
+    """Verify the chain of CASE_CODE, or everything with --all; exit 1 where something does not prove."""
     with current_container().read() as session:
         chosen = streams(session) if everything else [_stream(session, case_code)]
-        faults = [fault for stream in chosen for fault in verify(session, stream)]
-        for fault in faults:
-            click.echo(_told(session, fault))
-    if faults:
-        click.echo(f"KHÔNG ĐÚNG: {len(faults)} chỗ không khớp trong {len(chosen)} chuỗi đã kiểm tra.")
+        lines = [_told(session, fault) for stream in chosen for fault in verify(session, stream)]
+        if everything:
+            lines += [f"{sentence(f.code, {'place': f.place})} [{f.code}]" for f in verify_log(session)]
+    for line in lines:
+        click.echo(line)
+    if lines:
+        click.echo(f"KHÔNG ĐÚNG: {len(lines)} chỗ không khớp trong {len(chosen)} chuỗi đã kiểm tra.")
         raise SystemExit(1)
     click.echo(f"Đúng: {len(chosen)} chuỗi nguyên vẹn.")
+
+
+@audit.command("checkpoint")
+def checkpoint() -> None:
+    """Give every event its position, sign a checkpoint now, and show it."""
+    with told():
+        signed = current_container().notary.up_to_date()
+    if signed is None:
+        click.echo("Chưa có sự kiện nào để ký.")
+        return
+    click.echo(signed.note, nl=False)
+    click.echo(f"\nMã ngắn: {short_code(signed.size, signed.root)}")
+    with current_container().read() as session:
+        lost = witness.not_mailed(session)
+    if lost:
+        click.echo(f"{lost} điểm kiểm tra không gửi được đến cơ quan thứ hai: hãy gửi bằng đường khác.", err=True)
+
+
+@audit.group("keys")
+def log_keys() -> None:
+    """The keys that sign checkpoints."""
+
+
+@log_keys.command("list")
+def list_keys() -> None:
+    """Show the public halves with their state, and whether the private half of the active key is there."""
+    container = current_container()
+    with told(), container.read() as session:
+        for row in keys.history(session):
+            until = f" – {moment(row.ended_at)}" if row.ended_at else ""
+            here = "" if row.ended_at or container.notary.files.holds(row.id) else " · THIẾU TỆP KHÓA"
+            click.echo(f"{keys.verifier_key(session, row)}")
+            state = sentence(f"proof.key.{row.status}", {})
+            click.echo(f"    {state} · {moment(row.created_at)}{until}{here} {row.reason}".rstrip())
+
+
+@log_keys.command("rotate")
+def rotate_key() -> None:
+    """Let a new key take over; the old one signs for it and is destroyed."""
+    with told():
+        id_ = current_container().notary.rotate(OPERATOR)
+    click.echo(f"Khóa mới: {id_}. Khóa cũ đã ký xác nhận khóa mới rồi được hủy. Hãy sao lưu thư mục log-keys.")
+
+
+@log_keys.command("revoke")
+@click.argument("key_id")
+@click.option("--reason", required=True, help="Why: it stays in the history.")
+def revoke_key(key_id: str, reason: str) -> None:
+    """Take a key's worth away, since somebody else may have it; where it was the active one, a new key begins."""
+    with told():
+        current_container().notary.revoke(key_id, reason, OPERATOR)
+    click.echo("Đã thu hồi. Hãy báo cơ quan thứ hai và giao khóa mới (audit keys list) bằng đường tin cậy.")
 
 
 def _stream(session: Session, code: str | None) -> Stream:
