@@ -120,11 +120,13 @@ def _mail_server(url: str, sender: str) -> MailServer | None:
     parts = urlsplit(url)
     security, usual_port = MAIL.get(parts.scheme, ("", 0))
     port = _mail_port(parts)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if not (security and parts.hostname and port is not None) or (security == PLAIN and parts.password):
         raise BadSetting(name="SMTP_URL", value="…", allowed="smtps://…, smtp://…, smtp+plain://…")
+    if not f"{user}{password}".isascii():  # all that the protocol carries
+        raise BadSetting(name="SMTP_URL", value="…", allowed="a–z, 0–9, !–~")
     if not _is_address(sender):
         raise BadSetting(name="MAIL_FROM", value=sender, allowed="van-thu@example.vn")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return MailServer(parts.hostname, port or usual_port, security, sender, user, password)
 
 

@@ -19,7 +19,20 @@ from web.wiring import build
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the person running the tests has set for a server of their own must not reach this one.
-OWN_SETTINGS = ("PORT", "DATA_DIR", "DATABASE_URL", "BROKER_URL", "STORE", "LOG_LEVEL", "HTTPS", "WEB_CONCURRENCY")
+OWN_SETTINGS = (
+    "PORT",
+    "DATA_DIR",
+    "DATABASE_URL",
+    "BROKER_URL",
+    "STORE",
+    "LOG_LEVEL",
+    "HTTPS",
+    "WEB_CONCURRENCY",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "EDXML_FOLDER",
+    "EDXML_URL",
+)
 START_SECONDS = 60
 STOP_SECONDS = 20
 LOOK_AGAIN_SECONDS = 0.1

@@ -111,12 +111,23 @@ def test_a_mail_server_is_read_from_its_address_and_what_nobody_can_mean_is_refu
     server = Settings.load(given).mail_server
     assert server is not None and (server.host, server.port, server.security) == ("mail.example.vn", 587, "starttls")
     assert (server.user, server.password) == ("van-thu", "m@t") and "m@t" not in repr(server)
-    for bad in ("http://mail.example.vn", "smtp://", "smtps://host:99999", "smtp+plain://van-thu:matkhau@host"):
+    beyond_ascii = "smtp://a:m%E1%BA%ADt@host"
+    for bad in ("http://mail.example.vn", "smtp://", "smtps://host:99999", "smtp+plain://a:matkhau@host", beyond_ascii):
         with pytest.raises(BadSetting, match="SMTP_URL"):
             Settings.load(given | {"SMTP_URL": bad})
     for sender in ("", "van-thu", "Văn thư <van-thu@example.vn>"):
         with pytest.raises(BadSetting, match="MAIL_FROM"):
             Settings.load(given | {"MAIL_FROM": sender})
+
+
+def test_the_exchange_network_is_a_folder_or_an_endpoint_that_nobody_can_listen_to() -> None:
+    assert Settings.load({}).edxml_folder is None and Settings.load({}).edxml_url is None
+    assert Settings.load({"EDXML_FOLDER": "mang"}).edxml_folder == Path("mang").resolve()
+    for good in ("https://truc.example.vn/edxml", "http://127.0.0.1:8080/edxml"):
+        assert Settings.load({"EDXML_URL": good}).edxml_url == good
+    for bad in ("http://truc.example.vn", "ftp://truc.example.vn", "https://", "https://a:b@truc.example.vn"):
+        with pytest.raises(BadSetting, match="EDXML_URL"):
+            Settings.load({"EDXML_URL": bad})
 
 
 def test_the_key_of_the_cookies_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
