@@ -1,7 +1,7 @@
 """The engine as others use it: commands in, reads out, and the work that is due without anybody asking.
 
-`execute` is the only door through which a case changes. `consume`, `fire_due_timers` and `retry_due_incidents`
-are called by workers and schedulers; any number of them may run, each thing happens once.
+`execute` is the only door through which a case changes. `consume`, `fire_due_timers`, `remind_of_due_work` and
+`retry_due_incidents` are called by workers and schedulers; any number of them may run, each thing happens once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from engine.commands import (
     lifecycle,
     links,
     recording,
+    reminders,
     requests,
     returning,
     standstill,
@@ -69,6 +70,7 @@ HANDLERS: Mapping[type, Handler] = {
     requests.ChooseRegime: deadlines.choose_regime,
     requests.ExtendDeadline: deadlines.extend_deadline,
     requests.FireTimer: happenings.fire_timer,
+    requests.Remind: happenings.remind,
     requests.DeliverMessage: happenings.deliver_message,
     requests.RetryIncident: happenings.retry_incident,
 }
@@ -173,6 +175,12 @@ class Engine:
         random.shuffle(ids)  # rival schedulers would else queue up behind each other, case by case
         return sum(self._fire(timer_id) for timer_id in ids)
 
+    def remind_of_due_work(self, limit: int = BATCH) -> int:
+        """Remind agencies of what they owe, where the moment for it has come. Returns in how many cases."""
+        with self.read() as session:
+            due = reminders.due_cases(session, self.clock.now(), limit)
+        return sum(map(self._remind, due))
+
     def retry_due_incidents(self, limit: int = BATCH) -> int:
         """Retry the incidents whose back-off is over. Returns how many were taken."""
         query = select(Incident.id).where(Incident.status == "open", Incident.next_retry_at <= self.clock.now())
@@ -191,8 +199,11 @@ class Engine:
 
         Cases that begin by the calendar are opened by `start_due_cases` alone: a scenario tells one story at a time.
         """
-        while self.fire_due_timers() + self.retry_due_incidents() + sum(map(self.consume, self.due_messages())):
+        while self._what_is_due() + sum(map(self.consume, self.due_messages())):
             pass
+
+    def _what_is_due(self) -> int:
+        return self.fire_due_timers() + self.remind_of_due_work() + self.retry_due_incidents()
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
@@ -239,6 +250,16 @@ class Engine:
                 row = session.get_one(ScheduledStart, rule, with_for_update=True)
                 row.attempts += 1
                 row.next_try_at = self._next_try(row.attempts)
+            return False
+
+    def _remind(self, case_id: str) -> bool:
+        try:
+            return self._system(requests.Remind(case_id))
+        except Exception:  # as with timers: the others must have their turn
+            log.exception("case %s could not be reminded of and will be tried again", case_id)
+            now = self.clock.now()
+            with writing(self.database) as session:
+                reminders.put_off(session, case_id, now, now + LONGEST_REDELIVERY)
             return False
 
     def _retry(self, incident_id: str) -> bool:

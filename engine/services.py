@@ -74,6 +74,7 @@ class Deadline:
         counted: the days counted, ISO dates in order (empty for hours).
         entered_at: when the step was entered, from which a regime without a start of its own counts.
         extendable: `<instrument>:<clause>` by which the limit may be extended; empty where nothing allows it.
+        remind: how many days (of a limit in days) or hours before the end to remind; 0: as usual.
     """
 
     due_at: datetime
@@ -88,6 +89,7 @@ class Deadline:
     counted: tuple[str, ...] = ()
     entered_at: datetime | None = None
     extendable: str = ""
+    remind: int = 0
 
 
 @dataclass(frozen=True)

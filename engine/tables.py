@@ -60,6 +60,11 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, bytes: LargeBinary}  # noqa: RUF012
 
 
+def _reminders(name: str, where: str) -> Index:
+    """Rows whose reminder is still to come, for the scheduler: of the many others it must not see any."""
+    return Index(name, "remind_at", sqlite_where=text(where), postgresql_where=text(where))
+
+
 # Procedures ---------------------------------------------------------------------------------------------------------
 
 
@@ -154,7 +159,7 @@ class WorkItem(Base):
     """A task waiting for a person. `status`: open, claimed, done, cancelled.
 
     `scope` is the token that holds the variables which it writes, empty for those of the case; `earlier_id` the item
-    of the same step that was done and sent back.
+    of the same step that was done and sent back; `remind_at` when its agency is to be reminded, None once it was.
     """
 
     __tablename__ = "work_items"
@@ -176,6 +181,8 @@ class WorkItem(Base):
     status: Mapped[str] = mapped_column(String(16))
     due_at: Mapped[datetime | None]
     deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    remind_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     scope: Mapped[str | None] = mapped_column(String(36))
     earlier_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
@@ -203,6 +210,7 @@ class WorkItem(Base):
             sqlite_where=text("suspended_at IS NOT NULL"),
             postgresql_where=text("suspended_at IS NOT NULL"),
         ),
+        _reminders("ix_work_items_remind", "remind_at IS NOT NULL AND closed_at IS NULL AND suspended_at IS NULL"),
         # A long loop leaves thousands of closed items: finding the live ones must not go through them.
         Index("ix_work_items_case", "case_id", "status"),
     )
@@ -268,9 +276,12 @@ class AwaitedMessage(Base):
     status: Mapped[str] = mapped_column(String(16))
     due_at: Mapped[datetime | None]
     deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    remind_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     __table_args__ = (
+        _reminders("ix_awaited_messages_remind", "remind_at IS NOT NULL AND closed_at IS NULL"),
         Index("ix_awaited_messages_agency", "agency_id", "status", "created_at"),
         Index("ix_awaited_messages_case", "case_id", "status"),
     )

@@ -18,6 +18,7 @@ from engine import database
 from engine.blobs import FolderBlobs
 from engine.clock import Clock, SystemClock
 from engine.commands.own_services import SERVICES as ENGINE_SERVICES
+from engine.commands.reminders import TOPIC as REMINDED
 from engine.core import Engine
 from engine.errors import PhoiHopError
 from engine.proof import Notary
@@ -38,6 +39,7 @@ from workflows.documents.dispatch.intake import Intake
 from workflows.documents.layout import Renderer
 from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
+from workflows.reminders import ReminderErrand
 
 if TYPE_CHECKING:
     from web.worker import Background
@@ -112,7 +114,11 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
         consumers={**documents.consumers(), **campaigns.consumers()},
         screen=_screen(gate),
-        errands={**documents.errands(), **witness.errands(chosen.mail_server, chosen.witness)},
+        errands={
+            **documents.errands(),
+            **witness.errands(chosen.mail_server, chosen.witness),
+            REMINDED: ReminderErrand(chosen.mail_server, route, directory),
+        },
     )
     intake = Intake(chosen.edxml_folder, blobs, _told) if chosen.edxml_folder else None
     time = clock or SystemClock()

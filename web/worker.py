@@ -99,6 +99,7 @@ def start(container: Container) -> Background:
     def schedule() -> None:
         engine.start_due_cases()
         engine.fire_due_timers()
+        engine.remind_of_due_work()
         engine.retry_due_incidents()
 
     def take_in() -> None:

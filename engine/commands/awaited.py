@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.commands import incidents
+from engine.commands import incidents, reminders
 from engine.commands.case_run import CaseRun
 from engine.commands.performers import binding_facts, performer
 from engine.commands.timers import compute_deadline, describe
@@ -67,8 +67,7 @@ def _row(run: CaseRun, step: OpenStep, incoming: Incoming, agency_id: str, bindi
 
 def _set_deadline(run: CaseRun, row: AwaitedMessage, step: OpenStep) -> None:
     if step.element.deadline:
-        deadline = compute_deadline(run, step, step.element.deadline)
-        row.due_at, row.deadline = deadline.due_at, describe(deadline)
+        reminders.set_date(row, describe(compute_deadline(run, step, step.element.deadline)))
 
 
 def _cancel(run: CaseRun, row: AwaitedMessage) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from engine.actors import HEAD, SPECIALIST
 from engine.clock import from_text, local_date, to_text
+from engine.commands import reminders
 from engine.commands.access import lock_seen
 from engine.commands.case_run import LAW_ON, CaseRun
 from engine.commands.lifecycle import required_reason
 from engine.commands.requests import ChooseRegime, ExtendDeadline
 from engine.commands.settle import REGIME
-from engine.commands.timers import compute_deadline, describe
+from engine.commands.timers import EXTENDED, compute_deadline, describe
 from engine.errors import Conflict, ExpressionError, IncidentError, NotAllowed, Rejected
 from engine.expressions import evaluate_condition
 from engine.procedures.bundle import Choice
@@ -27,8 +28,6 @@ from engine.unit_of_work import Receipt, UnitOfWork
 Row = WorkItem | Timer | AwaitedMessage
 LIVE = frozenset({"open", "claimed", "waiting", "held"})
 DESIGN = "TK"
-EXTENDED = "extended"
-"""Key of a deadline that a person has set: since then no recomputation moves it."""
 
 
 class NotLead(NotAllowed):
@@ -124,9 +123,11 @@ def with_deadline(run: CaseRun) -> Iterator[Row]:
 def put(run: CaseRun, row: Row, deadline: Mapping[str, Any], event: str, facts: Mapping[str, Any]) -> None:
     """Give an open row this deadline and record the change in the case: nothing moves silently."""
     before, after = row.deadline or {}, dict(deadline)
-    row.due_at, row.deadline = from_text(after["due_at"]), after
     if isinstance(row, Timer):
-        row.next_try_at = row.due_at
+        row.due_at = row.next_try_at = from_text(after["due_at"])
+        row.deadline = after
+    else:
+        reminders.set_date(row, after)
     moved = {"target_id": row.id, "before": before.get("due_at"), "after": after["due_at"], "deadline": after}
     run.record(event, {**facts, **moved}, element=row.element_id, occurrence=row.occurrence)
 

@@ -1,13 +1,13 @@
-"""What happens to a case from outside: a timer's moment, a message, a retry."""
+"""What happens to a case from outside: a timer's moment, a reminder, a message, a retry."""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
 
 from engine.actors import ADMINISTRATOR, SYSTEM
-from engine.commands import incidents, timers
+from engine.commands import incidents, reminders, timers
 from engine.commands.case_run import CaseRun, lock
-from engine.commands.requests import DeliverMessage, FireTimer, RetryIncident
+from engine.commands.requests import DeliverMessage, FireTimer, Remind, RetryIncident
 from engine.commands.settle import settle
 from engine.errors import Conflict, ExpressionError, IncidentError, NotAllowed, NotFound
 from engine.expressions import evaluate
@@ -67,6 +67,19 @@ def fire_timer(uow: UnitOfWork, versions: Versions, command: FireTimer) -> Recei
     run.machine.fire(timer.token)
     run.record_step("TimerFired", {"timer_id": timer.id}, step)
     settle(run)
+    return run.receipt()
+
+
+def remind(uow: UnitOfWork, versions: Versions, command: Remind) -> Receipt:
+    """Remind agencies of what is due in a case; where a rival was faster, nothing is left to remind of.
+
+    Raises:
+        OnlySystem: a person asks for it.
+        CaseNotRunning, CaseSuspended: see there.
+    """
+    _check_system(uow)
+    run = lock(uow, versions, command.case_id)
+    reminders.give(run)
     return run.receipt()
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from engine.clock import ZONE, from_text, local_date, to_text
 from engine.commands.case_run import CaseNotRunning, lock
-from engine.commands.deadlines import EXTENDED, LIVE, Row, put, with_deadline
+from engine.commands.deadlines import LIVE, Row, put, with_deadline
+from engine.commands.timers import EXTENDED
 from engine.procedures.versions import Versions
 from engine.tables import AwaitedMessage, Incident, OutboxMessage, Timer, WorkItem
 from engine.unit_of_work import UnitOfWork, new_id

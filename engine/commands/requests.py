@@ -160,6 +160,13 @@ class FireTimer:
 
 
 @dataclass(frozen=True)
+class Remind:
+    """The moment has come to remind agencies of what they owe in a case."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
 class DeliverMessage:
     """A message has arrived for a step of a case that waits for it under that key."""
 
@@ -242,6 +249,7 @@ Command = (
     | ResumeCase
     | WithdrawCase
     | FireTimer
+    | Remind
     | DeliverMessage
     | CancelCase
     | LinkCases

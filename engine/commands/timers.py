@@ -21,6 +21,8 @@ from engine.unit_of_work import new_id
 
 WAITING, HELD, FIRED, CANCELLED = "waiting", "held", "fired", "cancelled"
 LIVE = (WAITING, HELD)
+EXTENDED = "extended"
+"""Key of a deadline that a person has set: since then no recomputation moves it."""
 
 
 class BadMoment(IncidentError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.commands import incidents
+from engine.commands import incidents, reminders
 from engine.commands.case_run import LIVE, OPEN, CaseRun
 from engine.commands.performers import binding_facts, performer
 from engine.commands.timers import compute_deadline, describe
@@ -109,7 +109,7 @@ def _set_deadline(run: CaseRun, item: WorkItem, step: OpenStep) -> None:
     except (IncidentError, ExpressionError) as error:
         incidents.open_incident(run, step.token, step.element.id, error)
         return
-    item.due_at, item.deadline = deadline.due_at, describe(deadline)
+    reminders.set_date(item, describe(deadline))
     run.record_step("DeadlineSet", {"work_item_id": item.id, "deadline": item.deadline}, step)
 
 

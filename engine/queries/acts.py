@@ -49,6 +49,7 @@ class AwaitedRow:
     agency_name: str
     duty: str
     due_at: datetime | None
+    reminded_at: datetime | None
     created_at: datetime
     may_record: bool
 
@@ -141,6 +142,7 @@ def _awaited(
             agency_name=directory.agency_name(session, row.agency_id, local_date(row.created_at)),
             duty=row.duty,
             due_at=row.due_at,
+            reminded_at=row.reminded_at,
             created_at=row.created_at,
             may_record=case.suspended_at is None and row.agency_id == actor.agency_id and may_take(actor, row),
         )

@@ -42,6 +42,7 @@ class InboxRow:
     due_at: datetime | None
     created_at: datetime
     group: str
+    reminded_at: datetime | None
     document_id: str | None
 
 
@@ -109,6 +110,7 @@ def inbox_row(
         due_at=item.due_at,
         created_at=item.created_at,
         group=group_of(item.due_at, now),
+        reminded_at=item.reminded_at,
         document_id=item.document_id,
     )
 

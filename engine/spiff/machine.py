@@ -37,7 +37,7 @@ from engine.spiff.scopes import (
     write,
 )
 from engine.spiff.specs import OutsideEvent, OutsideTask, is_plumbing
-from engine.spiff.tree import in_order, prune
+from engine.spiff.tree import SIBLINGS, in_order, prune
 
 Observer = Callable[[str, str, str | None], None]
 """Is told, by process and id, of each element passed (third argument None) and of each way from one to the next."""
@@ -177,11 +177,14 @@ class Machine:
         return any(str(task.id) == token and task.has_state(STANDING) for task in self._tasks())
 
     def beside(self, token: str) -> set[str]:
-        """Tokens at the border of the same activity: the activity's own and those of its boundary events."""
+        """Tokens at the border of the same activity: the activity's own and those of its boundary events.
+
+        Branches of a parallel gateway are none: each is somebody's work by itself.
+        """
         split = self._task(token).parent
-        return (
-            {str(task.id) for task in split.children} if split is not None and is_plumbing(split.task_spec) else set()
-        )
+        if split is None or not isinstance(split.task_spec, SIBLINGS):
+            return set()
+        return {str(task.id) for task in split.children}
 
     def digest(self) -> str:
         """Digest of the logical state: open elements with occurrence, and variables; independent of pruning and ids."""

@@ -96,6 +96,7 @@ class DeadlineCalculator:
             counted=_iso(counted.days),
             entered_at=entered_at,
             extendable=regime.extendable,
+            remind=regime.remind,
         )
 
     def recount(self, session: Session, clock: str, amount: int, start_at: datetime) -> Recount:

@@ -19,12 +19,12 @@ WORKING_DAYS = "working_days"
 DAYS = "days"
 CLOCKS = (HOURS, WORKING_DAYS, DAYS)
 SOURCES = ("QC", "PL", "TK")
-KEYS = frozenset("from to when clock amount start source basis confidence note extendable".split())
+KEYS = frozenset("from to when clock amount start source basis confidence note extendable remind".split())
 MAX_AMOUNT = {HOURS: 24 * 366, WORKING_DAYS: 260, DAYS: 366}
 """About a year: a longer limit is a slip of the pen, and would run beyond the years that the calendar knows."""
 
 
-UNREADABLE = ("deadline.key_missing", "deadline.date_bad", "deadline.amount_bad")
+UNREADABLE = ("deadline.key_missing", "deadline.date_bad", "deadline.amount_bad", "deadline.remind_bad")
 """Findings after which the order of the regimes cannot be looked at."""
 
 
@@ -49,6 +49,7 @@ class Regime:
         basis: `<instrument>:<clause>`; empty for a design choice.
         confidence: V, V2, R or U.
         extendable: `<instrument>:<clause>` by which the limit may be extended; empty where nothing allows it.
+        remind: how many days (hours, of a limit in hours) before the end to remind; 0: as usual.
     """
 
     since: date
@@ -61,6 +62,7 @@ class Regime:
     basis: str
     confidence: str
     extendable: str = ""
+    remind: int = 0
 
     def covers(self, day: date) -> bool:
         """Whether a case received on `day` falls under this regime."""
@@ -85,6 +87,7 @@ def _read(entry: Mapping[str, Any], rule_id: str) -> Regime:
             basis=str(entry.get("basis") or ""),
             confidence=str(entry["confidence"]),
             extendable=str(entry.get("extendable") or ""),
+            remind=int(entry.get("remind") or 0),
         )
     except (KeyError, TypeError, ValueError):
         raise BrokenRule(rule=rule_id) from None
@@ -145,6 +148,8 @@ def _check_values(rule_id: str, number: int, entry: Mapping[str, Any]) -> Iterat
             yield _finding(f"deadline.{key}_unknown", rule_id, regime=number, value=str(entry[key]), allowed=allowed)
     if "amount" in entry and not _is_amount(entry):
         yield _finding("deadline.amount_bad", rule_id, regime=number, value=str(entry["amount"]))
+    elif "remind" in entry and not _is_remind(entry):
+        yield _finding("deadline.remind_bad", rule_id, regime=number, value=str(entry["remind"]))
     for key in ("from", "to"):
         if entry.get(key) is not None and not _is_day(entry[key]):
             yield _finding("deadline.date_bad", rule_id, regime=number, key=key, value=str(entry[key]))
@@ -168,6 +173,12 @@ def _is_amount(entry: Mapping[str, Any]) -> bool:
     """At least 1; 0 hours where the start itself is the limit that a person set."""
     amount, least = entry["amount"], 0 if entry.get("clock") == HOURS and entry.get("start") else 1
     return type(amount) is int and least <= amount <= MAX_AMOUNT.get(str(entry.get("clock")), MAX_AMOUNT[HOURS])
+
+
+def _is_remind(entry: Mapping[str, Any]) -> bool:
+    """A reminder lies within the limit; before a moment that somebody named, within a year."""
+    remind, amount = entry["remind"], entry.get("amount")
+    return type(remind) is int and 1 <= remind <= (amount or MAX_AMOUNT[HOURS])
 
 
 def _is_day(value: object) -> bool:

@@ -51,9 +51,13 @@ def child(session: Session, case_id: str, key: str) -> str | None:
 
 
 def next_event_at(session: Session) -> datetime | None:
-    """The earliest moment for which anything waits: a timer, a message, the retry of an incident."""
+    """The earliest moment for which anything waits: a timer, a reminder, a message, the retry of an incident."""
     moments = (
         session.scalar(select(func.min(Timer.next_try_at)).where(Timer.status == "waiting")),
+        session.scalar(
+            select(func.min(WorkItem.remind_at)).where(WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None))
+        ),
+        session.scalar(select(func.min(AwaitedMessage.remind_at)).where(AwaitedMessage.closed_at.is_(None))),
         session.scalar(select(func.min(OutboxMessage.due_at)).where(OutboxMessage.status == "waiting")),
         session.scalar(select(func.min(Incident.next_retry_at)).where(Incident.status == "open")),
     )
