@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from engine import database, events
 from engine.actors import Actor
 from engine.blobs import FolderBlobs
+from engine.clock import to_text
 from engine.services import Stream
 from tests.support.documents import CLERK, FONTS, HEAD, NOW, SPECIALIST, Directory, Office, issuer, officer, open_store
 from workflows.documents import errors, queries
@@ -218,9 +219,9 @@ def test_recipients_may_be_named_by_role_and_each_counts_once(office: Office) ->
 def test_participants_are_all_who_worked_but_the_lead(office: Office) -> None:
     with database.writing(office.database) as session:
         call = office.service_call(session, SPECIALIST, NOW, {})
-        assert participants(call) == {"participants": ["so-ngoai-vu", "cong-an-tinh"]}
+        assert participants(call) == {"participants": ["so-ngoai-vu", "cong-an-tinh"], "work_ended_at": to_text(NOW)}
         other_lead = replace(call, inputs={"lead": "cong-an-tinh"})
-        assert participants(other_lead) == {"participants": ["so-ngoai-vu", "so-vhttdl"]}
+        assert participants(other_lead)["participants"] == ["so-ngoai-vu", "so-vhttdl"]
 
 
 def test_a_letter_to_a_press_body_is_addressed_to_it_and_the_agencies_get_copies(office: Office) -> None:

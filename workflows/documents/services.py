@@ -191,10 +191,12 @@ class DocumentServices:
 def participants(call: ServiceCall) -> Mapping[str, Any]:
     """Who must be told the result (Article 5.2): all that completed work in the case, except the lead.
 
-    Input: `lead` (optional; the case's lead agency by default). Result: `participants`, in order of first work.
+    Input: `lead` (optional; the case's lead agency by default). Result: `participants`, in order of first work;
+    `work_ended_at`, the moment from which telling them is counted, however often the notice is returned.
     """
     lead = call.inputs.get("lead") or call.case.lead_agency
-    return {"participants": [agency_id for agency_id in call.worked() if agency_id != lead]}
+    told = [agency_id for agency_id in call.worked() if agency_id != lead]
+    return {"participants": told, "work_ended_at": to_text(call.now)}
 
 
 def _template(call: ServiceCall, file: str) -> Any:
