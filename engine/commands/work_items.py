@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.actors import SYSTEM
 from engine.commands import incidents, reminders
 from engine.commands.case_run import LIVE, OPEN, CaseRun
 from engine.commands.performers import binding_facts, performer
@@ -79,9 +80,10 @@ def _row(run: CaseRun, step: OpenStep, agency_id: str, binding: Binding | None, 
 
 
 def _starter(run: CaseRun, step: OpenStep, agency_id: str) -> str | None:
-    """Whoever began the case goes on with its first steps where the diagram says so."""
+    """Whoever began the case goes on with its first steps where the diagram says so; the calendar is nobody."""
     mine = step.element.claim == "initiator" and agency_id == run.case.initiator_agency and step.occurrence == 1
-    return run.machine.memory.facts.get("initiator") if mine else None
+    initiator = run.machine.memory.facts.get("initiator") if mine else None
+    return initiator if initiator != SYSTEM.person_id else None
 
 
 def _described(item: WorkItem, binding: Binding | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine.clock import ZONE
 from engine.procedures.bundle import Bundle
-from engine.tables import Case, CaseLink, Incident, ScheduledStart
+from engine.tables import Case, CaseLink, Incident, ScheduledStart, WorkItem
 from tests.support.small import LEAD, form, happened, install, open_items, payload, procedure, start, task
 from tests.support.world import World
 
@@ -125,6 +125,18 @@ def test_a_case_asks_for_another_and_both_know_of_each_other(asking: World) -> N
     assert (link.case_id, link.other_id, link.kind) == (second.id, first.case_id, "grew_out_of")
     assert "CaseLinkReceived" in happened(asking, first.case_id)
     assert asking.faults() == []
+
+
+def test_what_nobody_began_by_hand_is_free_for_everybody_of_the_agency(world: World) -> None:
+    """A step that goes on with whoever began the case is nobody's where a case or the calendar began it."""
+    mine = ["startEvent s", task("write", claim="initiator"), "endEvent e"]
+    asking = procedure("asking", ["startEvent s", ASK, *mine[1:]], ["s ask", "ask write", "write e"], forms=FORMS)
+    install(world, asking, procedure("other", mine, WRITE[1], forms=FORMS))
+    first = start(world, "asking", f"cv.{LEAD}", agency="so-ngoai-vu")
+    (second,) = cases(world, "other")
+    held = dict(world.ask(lambda s: s.execute(select(WorkItem.case_id, WorkItem.assignee_id)).tuples().all()))
+    assert held[first.case_id] is not None
+    assert held[second.id] is None
 
 
 def test_asking_without_an_agency_is_an_incident(asking: World) -> None:

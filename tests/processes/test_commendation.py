@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from engine.clock import local_date
-from engine.tables import Case
+from engine import canonical
+from engine.clock import ZONE, ManualClock, local_date
+from engine.core import Engine
+from engine.tables import Case, Event, EventPayload, WorkItem
 from web import scenario_runs
 from web.throwaway import throwaway
 from web.wiring import PROCEDURES, Container
+from workflows.documents.tables import Document, DocumentRevision
 from workflows.documents.templates import fill, read_template
 
 DECISION = PROCEDURES / "commendation" / "notices" / "award-decision.yaml"
 SUSPENDED, LAWS = "04-mot-nguoi-tam-dung", {"01": "06/2026/QH16", "02": "152/2025/NĐ-CP", "03": "98/2023/NĐ-CP"}
+CHOSEN = "15"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +30,7 @@ def played() -> Iterator[tuple[Container, dict[str, str]]]:
     with throwaway() as container:
         codes: dict[str, str] = {}
         for _, one in scenario_runs.scenarios_of("commendation"):
-            if one.name == SUSPENDED or one.name[:2] in LAWS:
+            if one.name == SUSPENDED or one.name[:2] in (*LAWS, CHOSEN):
                 result = scenario_runs.run(container, "commendation", one)
                 assert result.ok, result.failures
                 codes[one.name[:2]] = str(result.case_code)
@@ -51,3 +57,49 @@ def test_a_decision_names_the_law_of_the_day_on_which_the_file_came(
     template = read_template(DECISION.name, DECISION.read_bytes())
     text = " ".join(fill(DECISION.name, template, values, lambda agency_id: agency_id).body)
     assert [law for law in LAWS.values() if law in text] == [LAWS[scenario]]
+
+
+def test_a_head_chooses_the_more_favourable_law_with_a_reason_on_record(
+    played: tuple[Container, dict[str, str]],
+) -> None:
+    """Given a file received under Decree 152/2025, when a head chooses, then the draft names the law of 2026."""
+    container, codes = played
+    with container.read() as session:
+        case = session.scalars(select(Case).where(Case.code == codes[CHOSEN])).one()
+        said = select(EventPayload.payload).join(Event, EventPayload.event_hash == Event.hash)
+        of_choices = said.where(Event.stream_id == case.id, Event.type == "RegimeChosen")
+        chosen = [canonical.loads(payload) for payload in session.scalars(of_choices)]
+        texts = select(DocumentRevision.model).join(Document).where(Document.case_id == case.id, Document.type == "QĐ")
+        drafts = [model.decode() for model in session.scalars(texts.where(DocumentRevision.revision == 1))]
+    assert [(one["choice"], one["before"], one["law_on"], bool(one["reason"])) for one in chosen] == [
+        ("law-2026", "2026-08-15", "2026-10-01", True)
+    ]
+    assert local_date(case.received_at).isoformat() == "2026-08-15"
+    assert [[law for law in LAWS.values() if law in text] for text in drafts] == [[LAWS["01"]]]
+
+
+def test_the_yearly_call_for_proposals_opens_by_itself_and_can_be_worked() -> None:
+    """Given the year before is over, then on 15 October one case waits for the agency for external information."""
+    with throwaway() as container:
+        base = container.engine
+        year = local_date(base.clock.now()).year + 1
+        clock = ManualClock(datetime(year, 10, 15, 8, tzinfo=ZONE))
+        engine = Engine(base.database, clock, base.ports, base.versions)
+        while engine.start_due_cases():
+            engine.drain()
+        with container.read() as session:
+            cases = session.scalars(select(Case).where(Case.procedure_id == "commendation")).all()
+            opened = [case for case in cases if _period(session, case) == str(year)]
+            work = session.scalars(select(WorkItem).where(WorkItem.case_id == opened[0].id)).all()
+        assert [case.initiator_agency for case in opened] == ["so-vhttdl"]
+        assert [(item.element_id, item.status, item.assignee_id) for item in work] == [("secrecy", "open", None)]
+
+
+def _period(session: Session, case: Case) -> str:
+    """The period for which the calendar opened a case."""
+    query = (
+        select(EventPayload.payload)
+        .join(Event, EventPayload.event_hash == Event.hash)
+        .where(Event.stream_id == case.id, Event.type == "CaseStarted")
+    )
+    return str(canonical.loads(session.scalars(query).one())["facts"].get("period"))

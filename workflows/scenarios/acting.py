@@ -13,6 +13,7 @@ from engine.actors import Actor
 from engine.clock import local_date
 from engine.commands import (
     CancelCase,
+    ChooseRegime,
     Command,
     CorrectWorkItem,
     RecordAnswer,
@@ -51,6 +52,8 @@ def command_of(act: Act, case_id: str, item: WorkItem | None, data: Mapping[str,
         return _ON_CASE[act.kind](case_id, act.reason)
     if act.kind == "cancel":
         return CancelCase(case_id, act.reason, act.notice)
+    if act.kind == "choose":
+        return ChooseRegime(case_id, act.choice, act.reason)
     found = item.id if item is not None else ""
     if act.kind == "return":
         return ReturnStep(found, act.reason)

@@ -27,12 +27,26 @@ BESIDE_CODE = "$beside"
 _START = {"at", "by", "received_at", "variables"}
 _WORK = {"by", "do", "data", "after", "agency", "expect", "child"}
 _RECORD = {"by", "record", "data", "after", "agency", "expect", "child"}
-_ACT = {"by", "act", "element", "data", "reason", "notice", "symbol", "refused", "after", "agency", "expect", "child"}
+_ACT = {
+    "by",
+    "act",
+    "element",
+    "data",
+    "reason",
+    "notice",
+    "symbol",
+    "refused",
+    "choice",
+    "after",
+    "agency",
+    "expect",
+    "child",
+}
 _WAIT = {"wait", "expect", "child"}
 _EXPECT = {"open", "due", "documents", "outcome"}
 _DOCUMENT = {"type", "from", "to"}
 
-ON_CASE = ("suspend", "resume", "withdraw", "cancel")
+ON_CASE = ("suspend", "resume", "withdraw", "cancel", "choose")
 ON_STEP = ("return", "correct", "answer")
 ACTS = (*ON_CASE, *ON_STEP)
 
@@ -59,7 +73,8 @@ class Act:
     """An act beside the steps of the procedure.
 
     `kind` is one of `ACTS`; `element` the step that it is about; `notice` and `symbol` what proves it on paper;
-    `refused` the code with which it must be refused.
+    `refused` the code with which it must be refused; `choice` the regime chosen, empty for
+    the law of the day of receipt.
     """
 
     kind: str
@@ -68,6 +83,7 @@ class Act:
     notice: str
     symbol: str
     refused: str
+    choice: str
 
 
 @dataclass(frozen=True)
@@ -204,7 +220,7 @@ class _Reader:
         )
 
     def act(self, step: Mapping[str, Any], place: str) -> Act:
-        kind, texts = str(step["act"]), ("element", "reason", "notice", "symbol", "refused")
+        kind, texts = str(step["act"]), ("element", "reason", "notice", "symbol", "refused", "choice")
         if kind not in ACTS:
             self.find("scenario.unknown_act", place, act=kind, allowed=list(ACTS))
         needed = ("element", *(("symbol",) if kind == "answer" else ("reason",))) if kind in ON_STEP else ("reason",)
