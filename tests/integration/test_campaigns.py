@@ -15,6 +15,7 @@ from engine.commands import ClaimWorkItem, CompleteWorkItem, StartCase
 from engine.queries.variables import variables_of
 from engine.tables import Case, ChildCase, WorkItem
 from tests.support.world import World
+from workflows.campaigns import consolidated
 from workflows.campaigns.progress import Line, counts, lines
 from workflows.campaigns.respondents import heir, respondents
 from workflows.documents.tables import Dispatch, Document
@@ -91,7 +92,7 @@ def paper(world: World, case_id: str) -> None:
 def opened(world: World, due_on: str) -> str:
     """An ad hoc campaign on the day that the clock shows, for everybody who owes reports on that day."""
     command = StartCase("ad-hoc-report")
-    receipt = world.engine.execute(command, actor=officer(LEAD, "specialist"), key="campaign")
+    receipt = world.engine.execute(command, actor=officer(LEAD, "specialist"), key=f"campaign {due_on}")
     world.engine.drain()
     known = world.ask(lambda s: variables_of(s, [receipt.case_id]))[receipt.case_id]
     item = world.open_items(receipt.case_id)[0]
@@ -99,7 +100,7 @@ def opened(world: World, due_on: str) -> str:
     world.engine.execute(
         CompleteWorkItem(item.id, {**data, "respondents": known["respondents"]}),
         actor=officer(LEAD, "specialist"),
-        key="open",
+        key=f"open {due_on}",
     )
     paper(world, receipt.case_id)
     return receipt.case_id
@@ -140,6 +141,9 @@ def test_districts_that_end_in_mid_campaign_are_exempt_and_a_successor_reports_f
     assert ended["so-ngoai-vu"] is None
     work(world, str(first.child_id), "check_return", received_on="2025-06-20", check_result="accepted")
     assert outcomes(world, campaign)["huyen-cam-khe"] == "DA_NHAN_DUNG_HAN"
+    asked = children(world, opened(world, "2025-07-31"))
+    assert sum(key.startswith(("xa-", "phuong-")) for key in asked) == COMMUNES
+    assert not set(asked) & set(districts)
     assert world.faults() == []
 
 
@@ -159,6 +163,14 @@ def test_a_department_that_is_merged_leaves_its_report_to_the_successor(world: W
     hand_in(world, child)
     body = world.ask(lambda s: s.scalars(select(Document).where(Document.case_id == child)).one())
     assert body.issuer_agency_id == "so-tai-chinh"
+    work(world, child, "check_return", received_on="2025-03-05", check_result="accepted")
+    pass_days(world, 35)
+    found = world.ask(lambda s: consolidated.table(s, world.engine.versions, receipt.case_id))
+    assert [(row["agency"], row["respondent"], row["outcome"]) for row in found.rows] == [
+        ("so-khdt", "so-tai-chinh", "DA_NHAN_DUNG_HAN"),
+        ("so-ngoai-vu", "so-ngoai-vu", "KHONG_NOP"),
+    ]
+    assert found.missing == ["so-ngoai-vu"]
 
 
 def recipients(world: World, case_id: str, type_: str) -> list[list[str]]:
@@ -223,3 +235,26 @@ def test_the_page_of_progress_says_who_stands_how_in_two_queries(sqlite_world: W
 def lines_of_stranger(world: World, campaign: str) -> list[Line]:
     stranger = officer("so-noi-vu-khac", "specialist")
     return list(world.ask(lambda s: lines(s, stranger, campaign, world.clock.now())))
+
+
+@pytest.mark.parametrize(
+    ("procedure", "eve", "day", "year"),
+    [
+        ("annual-report", "2026-09-30T23:59", "2026-10-01T00:00", 2026),
+        ("annual-plan", "2026-11-30T23:59", "2026-12-01T00:00", 2027),
+    ],
+)
+def test_the_yearly_campaigns_open_by_themselves_on_their_day(
+    sqlite_world: World, procedure: str, eve: str, day: str, year: int
+) -> None:
+    world, query = sqlite_world, select(Case).where(Case.procedure_id == procedure)
+    for moment, number in ((eve, 0), (day, 1)):
+        at(world, moment)
+        while world.engine.start_due_cases():
+            pass
+        assert len(world.ask(lambda s: s.scalars(query).all())) == number
+    case = world.ask(lambda s: s.scalars(query).one())
+    assert (case.initiator_agency, world.open_items(case.id)[0].element_id) == (LEAD, "open_campaign")
+    known = world.ask(lambda s: variables_of(s, [case.id]))[case.id]
+    assert known["year"] == year
+    assert sum(one.startswith(("xa-", "phuong-")) for one in known["respondents"]) == COMMUNES

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.load import campaigns, chains, completion, inbox, loops, papers, profile, stores, world
+from tests.load import campaign_pages, campaigns, chains, completion, inbox, loops, papers, profile, stores, world
 from tests.load.figures import Figures, machine, report, say
 
 
@@ -70,7 +70,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "inbox": lambda: _inboxes(database, sizes),
         "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
         "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
-        "campaign": lambda: _alone(database, lambda url: campaigns.measure(url, sizes.looks)),
+        "campaign": lambda: _campaign(database, sizes.looks),
     }
     for section in sections:
         say(f"{database}: {section} …")
@@ -89,6 +89,11 @@ def _inboxes(database: str, sizes: Sizes) -> Figures:
         say(f"{database}: inbox among {rows} …")
         found[str(rows)] = _alone(database, lambda url: inbox.measure(url, rows, sizes.looks))  # noqa: B023
     return found
+
+
+def _campaign(database: str, looks: int) -> Figures:
+    reading = _alone(database, lambda url: campaigns.measure(url, looks))
+    return reading | _alone(database, lambda url: campaign_pages.measure(url, looks // 3))
 
 
 def _alone(database: str, act: Callable[[str], Figures]) -> Figures:

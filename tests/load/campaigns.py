@@ -1,4 +1,4 @@
-"""How fast the page of a campaign's progress and its spreadsheet are, among very many other open work items."""
+"""How fast the progress of a campaign and its spreadsheet are, among very many other open work items."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,6 +18,7 @@ from web.campaigns import sheets
 from web.campaigns.words import standing
 from web.current import actor, now, reading, versions
 from web.formatting import nfc
+from workflows.agencies.collation import sort_key
 from workflows.agencies.queries import agency_names
 from workflows.campaigns import consolidated, progress
 from workflows.campaigns.progress import Line
@@ -49,8 +51,8 @@ def show(code: str) -> ResponseReturnValue:
     chosen, text = request.args.get("tinh-trang", ""), nfc(request.args.get("tim", "")).strip()
     with reading() as session:
         case = cases.visible(session, actor(), code)
-        found = progress.lines(session, actor(), case.id, now())
         names = _names(session, case)
+        found = _lines(session, case, names)
     wanted = search_key(text).split()
     return render_template(
         "campaigns/show.html",
@@ -98,14 +100,21 @@ def _campaign(session: Session, code: str) -> Campaign:
         CaseNotFound: no such case, or not this person's to see.
     """
     case = cases.visible(session, actor(), code)
+    names = _names(session, case)
     return Campaign(
         code=case.code,
         title=case.title,
-        lines=progress.lines(session, actor(), case.id, now()),
-        names=_names(session, case),
+        lines=_lines(session, case, names),
+        names=names,
         table=consolidated.table(session, versions(), case.id),
         figures=consolidated.counted(session, actor(), case.id),
     )
+
+
+def _lines(session: Session, case: Case, names: Mapping[str, str]) -> list[Line]:
+    """The respondents, in Vietnamese order of their names."""
+    found = progress.lines(session, actor(), case.id, now())
+    return sorted(found, key=lambda line: sort_key(names.get(line.agency_id, line.agency_id)))
 
 
 def _names(session: Session, case: Case) -> dict[str, str]:
