@@ -42,3 +42,12 @@ def test_each_annex_begins_a_part_with_pages_of_its_own() -> None:
     file = word.Document(io.BytesIO(docx.write(sample("KH"), NUMBERING)))
     starts = [section._sectPr.find(word.oxml.ns.qn("w:pgNumType")) for section in file.sections]
     assert [start is not None for start in starts] == [False, True, True]
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_columns_are_as_wide_as_the_text_and_a_date_stands_on_one_line(code: str) -> None:
+    for table in word.Document(io.BytesIO(docx.write(sample(code), NUMBERING))).tables:
+        widths = [column.width.mm for column in table.columns]
+        assert sum(widths) == pytest.approx(165, abs=0.5)
+        dated = [i for i, cell in enumerate(table.rows[-1].cells) if cell.text.count("/") == 2 and len(cell.text) == 10]
+        assert all(widths[i] >= 27 for i in dated)

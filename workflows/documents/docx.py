@@ -15,7 +15,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Cm, Mm, Pt, RGBColor
-from docx.table import _Cell
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from workflows.documents.layout import page
@@ -149,6 +149,7 @@ def _table(file: Document, block: Mapping[str, Any]) -> None:
             run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(13), number == 0
             paragraph.alignment = ALIGN.CENTER if number == 0 else ALIGN.LEFT
+    _fit(table, _widths(block["columns"], block["rows"]))
 
 
 def _signatures(file: Document, words: Mapping[str, Any]) -> None:
@@ -193,10 +194,41 @@ def _annex(file: Document, annex: Mapping[str, Any]) -> None:
 def _columns(file: Document, *widths: int) -> list[_Cell]:
     """Cells side by side without borders, each with its first paragraph still to be filled."""
     table = file.add_table(rows=1, cols=len(widths))
-    table.autofit = False
-    for cell, width in zip(table.rows[0].cells, widths, strict=True):
-        cell.width = width
+    _fit(table, widths)
+    _no_padding(table)
     return list(table.rows[0].cells)
+
+
+def _no_padding(table: Table) -> None:
+    """The name of the state stands on one line (NĐ 30/2020, Phụ lục I), for which its column has no room to lose."""
+    margins: Any = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin: Any = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "0")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties: Any = table._tbl.tblPr
+    properties.append(margins)
+
+
+def _fit(table: Table, widths: Sequence[int]) -> None:
+    """Fixed widths, in the grid and in each cell: some word processors go by the one, some by the other."""
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Numbers and dates get the room they need, longer texts share the rest of 165 mm by their length."""
+    longest = [max(len(text) for text in (name, *(row[i] for row in rows))) for i, name in enumerate(columns)]
+    needed = [Mm(4 + 2.5 * max(letters, 4)) if letters <= 12 else 0 for letters in longest]
+    shares = [0 if width else min(letters, 36) for width, letters in zip(needed, longest, strict=True)]
+    rest = max(Mm(165) - sum(needed), 0)
+    if not any(shares):
+        return [int(width * Mm(165) / sum(needed)) for width in needed]
+    return [int(width or rest * share / sum(shares)) for width, share in zip(needed, shares, strict=True)]
 
 
 def _line(
