@@ -56,6 +56,16 @@ def test_every_procedure_that_ships_can_be_printed(path: Path) -> None:
     assert check_layout(path.read_bytes(), crossings_limit=6) == []
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_procedure_that_ships_begins_in_its_first_lane(path: Path) -> None:
+    # Given a diagram as it ships, then whoever begins stands on top: lanes go in the order of the flow
+    process = parse(path.read_bytes(), path.name).find(f"{{{BPMN}}}process")
+    assert process is not None
+    starts = {start.get("id") for start in process.findall(f"{{{BPMN}}}startEvent")}
+    lanes = [{node.text for node in lane} for lane in process.iter(f"{{{BPMN}}}lane")]
+    assert not lanes or starts & lanes[0]
+
+
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.bpmn")), ids=lambda path: path.name)
 def test_only_the_diagram_is_exchanged(path: Path) -> None:
     content = path.read_bytes()
