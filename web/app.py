@@ -74,7 +74,7 @@ def _register_pages(app: Flask) -> None:
     from web.campaigns import views as campaigns
     from web.cases import views as cases
     from web.deadlines import views as deadlines
-    from web.documents import signing
+    from web.documents import paper, signing
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.procedures import views as procedures
@@ -84,7 +84,7 @@ def _register_pages(app: Flask) -> None:
     from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, signing, registers)
+    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, paper, signing, registers)
     for module in (auth, *work, calendar, procedures, regulation, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

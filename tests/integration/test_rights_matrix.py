@@ -298,6 +298,10 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401, specialist=303, clerk=303, head=403),
     ),
+    ("paper.carriage", "GET"): (at("/van-ban-di/ban-giay"), {}, EVERYBODY_INSIDE),
+    ("paper.printed", "GET"): (at("/van-ban-di/ban-giay/in.pdf"), {}, EVERYBODY_INSIDE),
+    ("paper.carried", "POST"): (at("/van-ban-di/ban-giay/da-chuyen"), {}, answers(403, anonymous=401, clerk=303)),
+    ("paper.signed_for", "POST"): (at("/van-ban-di/ban-giay/khong-co/ky-nhan"), {}, answers(404, anonymous=401)),
     ("signing.unsigned", "GET"): (
         lambda world: f"/van-ban/{world.document}/de-ky.pdf",
         {},

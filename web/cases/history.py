@@ -179,7 +179,13 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
             "Giao văn bản gửi %(name)s cho trục liên thông", name=row.payload.get("recipient_name", "")
         ),
         "DispatchFailed": _("Không gửi được văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
-        "ReceiptConfirmed": _("Nơi nhận xác nhận đã nhận văn bản"),
+        "DocumentCarried": _("Đã chuyển bản giấy đến %(name)s", name=row.payload.get("recipient_name", "")),
+        "PaperSignedFor": _(
+            "%(name)s ký nhận bản giấy: %(person)s",
+            name=row.payload.get("recipient_name", ""),
+            person=row.payload.get("signed_by", ""),
+        ),
+        "DocumentReceived": _("Nơi nhận xác nhận đã nhận văn bản"),
     }
     return sentences.get(row.type)
 

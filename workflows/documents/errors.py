@@ -119,6 +119,18 @@ class IssuerRequired(NotAllowed):
     code = "document.issuer_required"
 
 
+class NotCarried(Conflict):
+    """This paper does not wait to be carried, or nobody has carried it yet."""
+
+    code = "document.not_carried"
+
+
+class BadReceiptDay(Rejected):
+    """The day on which somebody signed for a paper is missing, before it was carried, or to come."""
+
+    code = "document.bad_receipt_day"
+
+
 class RecipientRequired(NotAllowed):
     """Only a clerk or specialist of the receiving agency confirms the receipt."""
 

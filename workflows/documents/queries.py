@@ -22,13 +22,13 @@ from workflows.documents.layout import MissingGlyph, Renderer, page
 from workflows.documents.measuring import Departure, measure
 from workflows.documents.model import Block
 from workflows.documents.receiving import all_of, recipients_of
-from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document, DocumentRecipient
+from workflows.documents.tables import DELIVERED, HANDED_OVER, ISSUED, RECEIVED, Dispatch, Document, DocumentRecipient
 from workflows.documents.text import write_blocks
 
 
 @dataclass(frozen=True)
 class IncomingRow:
-    """A document that was sent to the actor's agency. `status`: delivered, received."""
+    """A document that was sent to the actor's agency. `received_by`: who confirmed it here, if anybody has."""
 
     dispatch_id: str
     document_id: str
@@ -41,6 +41,7 @@ class IncomingRow:
     dispatched_at: datetime
     status: str
     received_at: datetime | None
+    received_by: str | None
     received_by_name: str | None
 
 
@@ -77,6 +78,7 @@ class DispatchRow:
     progress_at: datetime | None
     dispatched_at: datetime | None
     received_at: datetime | None
+    received_by: str | None
     received_by_name: str | None
 
 
@@ -300,6 +302,7 @@ def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
         dispatched_at=dispatch.dispatched_at,
         status=dispatch.status,
         received_at=dispatch.received_at,
+        received_by=dispatch.received_by,
         received_by_name=dispatch.received_by_name,
     )
 
@@ -365,6 +368,7 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             progress_at=row.progress_at,
             dispatched_at=row.dispatched_at,
             received_at=row.received_at,
+            received_by=row.received_by,
             received_by_name=row.received_by_name,
         )
         for row in rows
@@ -374,5 +378,6 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
 def _to_confirm(actor: Actor, dispatches: tuple[DispatchRow, ...]) -> str | None:
     if not (actor.has(CLERK) or actor.has(SPECIALIST)):
         return None
-    waiting = (row for row in dispatches if row.recipient_id == actor.agency_id and row.status == DELIVERED)
+    here = (row for row in dispatches if row.recipient_id == actor.agency_id and row.dispatched_at)
+    waiting = (row for row in here if row.received_by is None and row.status in (DELIVERED, HANDED_OVER, RECEIVED))
     return next((row.dispatch_id for row in waiting), None)

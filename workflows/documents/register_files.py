@@ -11,6 +11,8 @@ from datetime import date, datetime
 import xlsxwriter
 
 from engine.clock import local_date
+from workflows.documents.dispatch.paper import Carried
+from workflows.documents.kinds import KINDS
 from workflows.documents.layout import Renderer
 from workflows.documents.register_queries import Arrived, Sent
 from workflows.documents.tables import OUTGOING
@@ -40,6 +42,16 @@ ARRIVED_COLUMNS = (
     ("Ký nhận", 14),
     ("Ghi chú", 14),
 )
+CARRIED_COLUMNS = (
+    ("STT", 4),
+    ("Nơi nhận", 28),
+    ("Số, ký hiệu văn bản", 18),
+    ("Ngày tháng văn bản", 10),
+    ("Tên loại và trích yếu nội dung văn bản", 36),
+    ("Ngày chuyển", 10),
+    ("Người nhận (họ tên, chữ ký)", 26),
+    ("Ngày nhận", 10),
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +63,14 @@ class Sheet:
         body: the body whose register it is.
         columns: heading and width (in letters) of each column.
         rows: texts of the lines.
+        room: points of free space above and below each line; more where people sign on it.
     """
 
     title: str
     body: str
     columns: Sequence[tuple[str, int]]
     rows: Sequence[Sequence[str]]
+    room: int = 3
 
 
 def sheet(direction: str, year: int, body: str, lines: Sequence[Sent] | Sequence[Arrived]) -> Sheet:
@@ -66,6 +80,12 @@ def sheet(direction: str, year: int, body: str, lines: Sequence[Sent] | Sequence
         return Sheet(f"Sổ đăng ký văn bản đi năm {year}", body, SENT_COLUMNS, rows)
     rows = [_arrived(line) for line in lines if isinstance(line, Arrived)]
     return Sheet(f"Sổ đăng ký văn bản đến năm {year}", body, ARRIVED_COLUMNS, rows)
+
+
+def carriage(day: date, body: str, papers: Sequence[Carried]) -> Sheet:
+    """The list by which a clerk carries papers on a day; who receives one signs beside it."""
+    rows = [[str(number), *_paper(one)] for number, one in enumerate(papers, start=1)]
+    return Sheet(f"Danh sách chuyển văn bản giấy ngày {_day(day)}", body, CARRIED_COLUMNS, rows, room=9)
 
 
 def xlsx(one: Sheet) -> bytes:
@@ -98,7 +118,7 @@ def xlsx(one: Sheet) -> bytes:
 
 def pdf(one: Sheet, renderer: Renderer) -> bytes:
     """The register as PDF/A on A4 in landscape."""
-    content = {"title": one.title, "body": one.body, "columns": one.columns, "rows": one.rows}
+    content = {"title": one.title, "body": one.body, "columns": one.columns, "rows": one.rows, "room": one.room}
     return renderer.register(json.dumps(content, ensure_ascii=False))
 
 
@@ -129,6 +149,18 @@ def _arrived(line: Arrived) -> list[str]:
         _day(line.passed_on),
         line.receipt,
         line.note,
+    ]
+
+
+def _paper(one: Carried) -> list[str]:
+    return [
+        one.recipient_name,
+        one.symbol,
+        _day(one.issued_on),
+        f"{KINDS[one.type].name}: {one.subject}",
+        _day(one.carried_at),
+        one.received_by_name or "",
+        _day(one.received_at),
     ]
 
 

@@ -1,9 +1,28 @@
-"""Paper: the clerk prints the document, hands it over by the day's list, and enters who received it."""
+"""Paper: the clerk prints the document, carries it by the day's list, and enters who signed for it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from engine import events
+from engine.actors import CLERK, Actor
+from engine.clock import ZONE, local_date
+from engine.services import Stream
+from engine.tables import Case
+from workflows.agencies.facts import BY_PAPER
+from workflows.documents import errors
 from workflows.documents.dispatch.channels import Sending
-from workflows.documents.tables import Dispatch, Document
+from workflows.documents.dispatch.outcome import facts
+from workflows.documents.search import index_incoming
+from workflows.documents.tables import HANDED_OVER, ISSUED, QUEUED, RECEIVED, Dispatch, Document
+
+MAX_NAME = 200
 
 
 class PaperChannel:
@@ -11,3 +30,138 @@ class PaperChannel:
 
     def set_out(self, sending: Sending, document: Document, dispatch: Dispatch) -> None:
         """Nothing more than the queued dispatch: people do the rest."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One paper for one receiver. `status`: queued (to be carried), handed_over (on its way), received (signed for)."""
+
+    dispatch_id: str
+    document_id: str
+    symbol: str
+    issued_on: date
+    type: str
+    subject: str
+    recipient_name: str
+    status: str
+    carried_at: datetime | None
+    received_at: datetime | None
+    received_by_name: str | None
+
+
+def day_list(session: Session, actor: Actor, day: date, today: date) -> list[Carried]:
+    """The papers of the actor's agency on a day, by receiver.
+
+    These are the ones carried on that day; today also those that wait to be carried, and those not yet signed for,
+    however long ago they were carried.
+    """
+    begins = datetime.combine(day, time(), ZONE)
+    wanted = and_(Dispatch.dispatched_at >= begins, Dispatch.dispatched_at < begins + timedelta(days=1))
+    if day == today:
+        waiting = and_(Dispatch.status == QUEUED, Document.status == ISSUED)
+        wanted = or_(wanted, waiting, Dispatch.status == HANDED_OVER)
+    statement = (
+        select(Dispatch, Document)
+        .join(Document, Document.id == Dispatch.document_id)
+        .where(Document.issuer_agency_id == actor.agency_id, Dispatch.channel == BY_PAPER, wanted)
+        .order_by(Dispatch.recipient_name, Document.issued_on, Document.number, Dispatch.id)
+    )
+    return [_carried(dispatch, document) for dispatch, document in session.execute(statement)]
+
+
+def carry(session: Session, now: datetime, actor: Actor, dispatch_ids: Sequence[str]) -> int:
+    """Record that these papers were carried to their receivers. Returns how many had been waiting.
+
+    Raises:
+        DispatchNotFound: no such paper of the actor's agency.
+        ClerkRequired: the actor is no clerk of it.
+        NotCarried: it does not wait to be carried, nor was it carried before, or its number was voided.
+    """
+    _require_clerk(actor)
+    count = 0
+    for dispatch_id in sorted(set(dispatch_ids)):
+        dispatch, document = _own(session, actor, dispatch_id)
+        if dispatch.status in (HANDED_OVER, RECEIVED):
+            continue
+        if dispatch.status != QUEUED or document.status != ISSUED:
+            raise errors.NotCarried()
+        dispatch.status, dispatch.dispatched_at = HANDED_OVER, now
+        session.flush()
+        index_incoming(session, document, dispatch)
+        _record(session, now, actor, "DocumentCarried", dispatch, document)
+        count += 1
+    return count
+
+
+def sign_for(session: Session, now: datetime, actor: Actor, dispatch_id: str, name: str, day: date | None) -> None:
+    """Record who signed for a paper and on which day, as it stands on the list that came back.
+
+    The receiver may still confirm it in the program, and so enter it in the own register.
+
+    Raises:
+        DispatchNotFound, ClerkRequired: as for `carry`.
+        NotCarried: nobody has carried it yet.
+        BadReceiptDay: no day, one before it was carried, or one to come.
+        ReasonRequired: no name, or too long a one.
+    """
+    dispatch, document = _own(session, actor, dispatch_id)
+    if dispatch.status == RECEIVED:
+        return
+    if dispatch.status != HANDED_OVER or dispatch.dispatched_at is None:
+        raise errors.NotCarried()
+    if day is None or not local_date(dispatch.dispatched_at) <= day <= local_date(now):
+        raise errors.BadReceiptDay()
+    signed_by = " ".join(name.split())
+    if not signed_by or len(signed_by) > MAX_NAME:
+        raise errors.ReasonRequired(limit=MAX_NAME)
+    dispatch.status, dispatch.received_by_name = RECEIVED, signed_by
+    dispatch.received_at = max(dispatch.dispatched_at, min(datetime.combine(day, time(12), ZONE), now))
+    told = {"signed_by": signed_by, "on": day.isoformat()}
+    _record(session, now, actor, "PaperSignedFor", dispatch, document, told)
+
+
+def _own(session: Session, actor: Actor, dispatch_id: str) -> tuple[Dispatch, Document]:
+    """A paper of the actor's agency, locked after its case, for its clerk."""
+    own = (Dispatch.id == dispatch_id, Dispatch.channel == BY_PAPER, Document.issuer_agency_id == actor.agency_id)
+    document = session.scalar(select(Document).join(Dispatch, Dispatch.document_id == Document.id).where(*own))
+    if document is None:
+        raise errors.DispatchNotFound()
+    _require_clerk(actor)
+    session.get_one(Case, document.case_id, with_for_update=True)
+    return session.get_one(Dispatch, dispatch_id, with_for_update=True, populate_existing=True), document
+
+
+def _require_clerk(actor: Actor) -> None:
+    if not actor.has(CLERK):
+        raise errors.ClerkRequired(agency=actor.agency_name)
+
+
+def _record(
+    session: Session,
+    now: datetime,
+    actor: Actor,
+    type_: str,
+    dispatch: Dispatch,
+    document: Document,
+    more: dict[str, Any] | None = None,
+) -> None:
+    payload = facts(dispatch, document) | (more or {})
+    events.append(session, Stream("case", document.case_id), type_, payload, actor=actor, now=now)
+
+
+def _carried(dispatch: Dispatch, document: Document) -> Carried:
+    assert document.symbol
+    assert document.issued_on
+    return Carried(
+        dispatch_id=dispatch.id,
+        document_id=document.id,
+        symbol=document.symbol,
+        issued_on=document.issued_on,
+        type=document.type,
+        subject=document.subject,
+        recipient_name=dispatch.recipient_name,
+        status=dispatch.status,
+        carried_at=dispatch.dispatched_at,
+        received_at=dispatch.received_at,
+        received_by_name=dispatch.received_by_name,
+    )

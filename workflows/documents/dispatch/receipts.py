@@ -21,6 +21,9 @@ from workflows.documents.tables import RECEIVED, Dispatch, Document
 def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:
     """Confirm that the document arrived, and give it its arrival number; a second confirmation changes nothing.
 
+    A paper that somebody signed for on the sender's list, or a package that was answered over the exchange network,
+    counts as received since then and gets its arrival number here all the same.
+
     Args:
         session: a writing transaction.
         actor: a clerk or specialist of the receiving agency (NĐ 30/2020, Điều 21.2: acknowledged the same day).
@@ -31,16 +34,16 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
         RecipientRequired: the actor has neither duty.
     """
     found = session.get(Dispatch, dispatch_id)
-    if found is None or found.recipient_agency_id != actor.agency_id:
+    if found is None or found.recipient_agency_id != actor.agency_id or found.dispatched_at is None:
         raise errors.DispatchNotFound()
     if not (actor.has(CLERK) or actor.has(SPECIALIST)):
         raise errors.RecipientRequired()
     document = session.get_one(Document, found.document_id)
     session.get_one(Case, document.case_id, with_for_update=True)
     dispatch = session.get_one(Dispatch, dispatch_id, with_for_update=True)
-    if dispatch.status == RECEIVED:
+    if dispatch.status == RECEIVED and dispatch.received_by is not None:
         return
-    dispatch.status, dispatch.received_at = RECEIVED, now
+    dispatch.status, dispatch.received_at = RECEIVED, dispatch.received_at or now
     dispatch.received_by, dispatch.received_by_name = actor.person_id, actor.name
     founded_on = issuers(session, actor.agency_id, local_date(now)).founded_on
     entry = enter(Clerk(session, now, actor), arrival_of(dispatch, document), founded_on)

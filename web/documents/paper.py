@@ -1,0 +1,82 @@
+"""Carrying papers: the list of a day, what was carried, and who signed for it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from io import BytesIO
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.actors import CLERK
+from engine.clock import local_date
+from web.current import actor, current_container, now, reading, writing
+from web.formatting import nfc
+from web.language import _, ngettext
+from workflows.documents import register_files
+from workflows.documents.dispatch import paper
+
+pages = Blueprint("paper", __name__, url_prefix="/van-ban-di/ban-giay")
+
+
+@pages.get("")
+def carriage() -> ResponseReturnValue:
+    """The papers of a day, today's where none is asked for."""
+    today = local_date(now())
+    day, wrong = _asked(today)
+    with reading() as session:
+        rows = paper.day_list(session, actor(), day, today)
+    return render_template("documents/paper.html", rows=rows, day=day, today=today, wrong=wrong, may=actor().has(CLERK))
+
+
+@pages.get("/in.pdf")
+def printed() -> ResponseReturnValue:
+    """The same list on paper, with room for the signatures."""
+    today = local_date(now())
+    day = _asked(today)[0]
+    with reading() as session:
+        rows = paper.day_list(session, actor(), day, today)
+    sheet = register_files.carriage(day, actor().agency_name, rows)
+    content = register_files.pdf(sheet, current_container().renderer)
+    name = f"chuyen-ban-giay-{day.isoformat()}.pdf"
+    return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
+
+
+@pages.post("/da-chuyen")
+def carried() -> ResponseReturnValue:
+    """Note that the chosen papers were carried."""
+    chosen = request.form.getlist("dispatch")
+    with writing() as session:
+        count = paper.carry(session, now(), actor(), chosen)
+    if chosen:
+        flash(ngettext("Đã ghi chuyển %(num)d bản giấy.", "Đã ghi chuyển %(num)d bản giấy.", count), "success")
+    else:
+        flash(_("Chưa chọn bản giấy nào. Hãy đánh dấu những bản đã chuyển rồi ghi lại."), "warning")
+    return redirect(url_for("paper.carriage"), 303)
+
+
+@pages.post("/<dispatch_id>/ky-nhan")
+def signed_for(dispatch_id: str) -> ResponseReturnValue:
+    """Note who signed for a paper."""
+    with writing() as session:
+        paper.sign_for(session, now(), actor(), dispatch_id, nfc(request.form.get("name", "")), _day("day"))
+    flash(_("Đã ghi người ký nhận."), "success")
+    return redirect(url_for("paper.carriage"), 303)
+
+
+def _asked(today: date) -> tuple[date, bool]:
+    """The day in the address, and whether it was no day."""
+    typed = nfc(request.args.get("ngay", "")).strip()
+    day = _read(typed)
+    return day or today, bool(typed and day is None)
+
+
+def _day(name: str) -> date | None:
+    return _read(nfc(request.form.get(name, "")).strip())
+
+
+def _read(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
+    except ValueError:
+        return None
