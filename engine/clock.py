@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,11 @@ def local_date(moment: datetime) -> date:
 def local_year(moment: datetime) -> int:
     """The calendar year in Vietnam at `moment`: registers restart with it."""
     return local_date(moment).year
+
+
+def day_begins(day: date) -> datetime:
+    """The moment (UTC) at which that day begins in Vietnam."""
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
 
 
 def to_text(moment: datetime) -> str:

@@ -18,6 +18,17 @@ def duty(code: str) -> str:
     return names.get(code, code)
 
 
+def certificate_state(code: str) -> str:
+    """Whether a registered certificate holds."""
+    names = {
+        "valid": _("Còn hiệu lực"),
+        "expired": _("Hết hạn"),
+        "revoked": _("Đã thu hồi"),
+        "not_yet": _("Chưa có hiệu lực"),
+    }
+    return names.get(code, code)
+
+
 def group(code: str) -> str:
     """A group of the inbox, by urgency."""
     names = {

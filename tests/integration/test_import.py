@@ -14,6 +14,7 @@ from engine import events
 from engine.actors import SYSTEM
 from engine.tables import Base
 from workflows.agencies import defaults, queries
+from workflows.agencies.certificates import fingerprints, revoked
 from workflows.agencies.channels import agency_with_code, route
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import ImportRejected
@@ -22,6 +23,7 @@ from workflows.agencies.importing import (
     ImportReport,
     import_agencies,
     import_bindings,
+    import_certificates,
     import_channels,
     import_officers,
     import_roles,
@@ -188,6 +190,34 @@ def test_how_documents_reach_an_agency_is_data_with_a_date(store: Session) -> No
 def test_a_way_that_cannot_work_is_refused(store: Session, line: str, told: tuple[str, int, str]) -> None:
     with pytest.raises(ImportRejected) as caught:
         import_channels(store, f"{CHANNEL}{line}\n", SYSTEM, NOW)
+    assert problems(caught) == [told]
+
+
+CERTIFICATE = "fingerprint,agency_id,person_id,holder,valid_from,valid_to,revoked_on\n"
+
+
+def test_a_certificate_is_registered_and_revoked_by_a_later_file(store: Session) -> None:
+    line, shown = "Sở Tài chính,01/07/2025,30/06/2030", ":".join(["AB"] * 32)
+    first = import_certificates(store, f"{CERTIFICATE}{shown},so-tai-chinh,,{line},\n", SYSTEM, NOW)
+    assert first == ImportReport(created=1) and revoked(store) == {}
+    second = import_certificates(store, f"{CERTIFICATE}{'ab' * 32},so-tai-chinh,,{line},01/09/2026\n", SYSTEM, NOW)
+    assert second == ImportReport(updated=1)
+    assert fingerprints(store, "so-tai-chinh", None) == ("ab" * 32,)
+    assert revoked(store) == {"ab" * 32: datetime(2026, 8, 31, 17, 0, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ab,so-tai-chinh,,A,01/07/2025,30/06/2030,", ("import.bad_fingerprint", 2, "Dấu vân tay SHA-256")),
+        ("@,so-tai-chinh,cb-x,A,01/07/2025,30/06/2030,", ("import.unknown_person", 2, "Mã cán bộ")),
+        ("@,so-x,,A,01/07/2025,30/06/2030,", ("import.unknown_agency", 2, "Mã cơ quan")),
+        ("@,so-tai-chinh,,A,01/07/2025,30/06/2025,", ("import.ends_before_start", 2, "Đến hết ngày")),
+    ],
+)
+def test_a_certificate_of_nobody_is_refused(store: Session, line: str, told: tuple[str, int, str]) -> None:
+    with pytest.raises(ImportRejected) as caught:
+        import_certificates(store, f"{CERTIFICATE}{line.replace('@', 'ab' * 32)}\n", SYSTEM, NOW)
     assert problems(caught) == [told]
 
 

@@ -346,6 +346,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"year": "2099", "decision": "Ý kiến của Giám đốc"},
         answers(403, anonymous=401, head=303, clerk=303),
     ),
+    ("registers.certificates", "GET"): (at("/so-van-ban/chung-thu-so"), {}, EVERYBODY_INSIDE),
     ("registers.mandates", "GET"): (at("/so-van-ban/tham-quyen-ky"), {}, EVERYBODY_INSIDE),
     ("registers.give_mandate", "POST"): (
         at("/so-van-ban/tham-quyen-ky"),

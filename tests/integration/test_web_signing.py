@@ -7,14 +7,17 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from engine.actors import SYSTEM
 from engine.clock import local_date
 from tests.support.signing import DAY, Authority, Holder, sign
 from tests.support.web import Browser, Office
 from web.messages import sentence
 from web.scenario_runs import run, scenarios_of
+from workflows.agencies.importing import import_certificates
 from workflows.documents.tables import ISSUED, Dispatch, Document
 
 AGENCY, CLERK = "vp-ubnd-tinh", "vt.vp-ubnd-tinh"
@@ -125,3 +128,40 @@ def test_a_paper_is_noted_with_its_day_and_a_wrong_day_is_refused(desk: Desk) ->
         assert wrong.status_code == 400 and "dd/mm/yyyy" in wrong.text
     assert desk.browser.send(page, f"{desk.path}/ky-giay", {"signed_on": f"{today:%d/%m/%Y}"}).status_code == 303
     assert "Bản giấy" in desk.browser.open(desk.path).text
+
+
+def register(desk: Desk, *certificates: tuple[Holder, str, str]) -> None:
+    """Each with whose it is (nothing: the body's) and the day of its revocation (nothing: none)."""
+    lines = ["fingerprint,agency_id,person_id,holder,valid_from,valid_to,revoked_on"]
+    for holder, person_id, gone in certificates:
+        fingerprint = holder.certificate.fingerprint(hashes.SHA256()).hex()
+        lines.append(f"{fingerprint},{AGENCY},{person_id},Tên khác,01/01/2026,31/12/2026,{gone}")
+    with desk.office.container.write() as session:
+        import_certificates(session, "\n".join(lines), SYSTEM, desk.now)
+
+
+def test_registered_certificates_are_asked_for_whatever_name_they_bear(desk: Desk) -> None:
+    # Given a head whose certificates spell the name otherwise, one of them revoked since yesterday, and a sealed body
+    desk.trust()
+    head, old, seal = desk.holder("NGUYEN VAN A"), desk.holder("NGUYEN VAN A"), desk.holder("Van phong")
+    officer, yesterday = desk.document.approved_by or "", f"{local_date(desk.now - DAY):%d/%m/%Y}"
+    register(desk, (head, officer, ""), (old, officer, yesterday), (seal, "", ""))
+    sealed = {
+        name: sign(sign(desk.unsigned(), one, desk.now), seal, desk.now, field="Seal")
+        for name, one in (("head", head), ("old", old), ("name", desk.signer))
+    }
+    # Then only the head's registered certificate, with that of the body, is taken
+    for file, told in (
+        (sealed["old"], sentence("signing.certificate_revoked", {})),
+        (sealed["name"], sentence("signing.wrong_signer", {"expected": [desk.document.approved_by_name]})),
+        (
+            sign(desk.unsigned(), head, desk.now),
+            sentence("signing.wrong_signer", {"expected": [desk.document.issuer_name]}),
+        ),
+    ):
+        answer = desk.hand_in(file)
+        assert answer.status_code == 400 and told in unescape(answer.text)
+    assert desk.hand_in(sealed["head"]).status_code == 303
+    # And the agency sees what is registered
+    page = unescape(desk.browser.open("/so-van-ban/chung-thu-so").text)
+    assert "Tên khác" in page and f"thu hồi từ {yesterday}" in page

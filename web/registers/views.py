@@ -17,6 +17,7 @@ from web.current import actor, current_container, now, reading, writing
 from web.formatting import nfc
 from web.language import _
 from web.registers.names import register_name
+from workflows.agencies import certificates as registered
 from workflows.agencies.queries import agency_names, issuer, posts
 from workflows.documents import incoming, register_files, restoration
 from workflows.documents import register_queries as queries
@@ -115,6 +116,14 @@ def decide() -> ResponseReturnValue:
         Clerk(session, now(), actor()).decide_series(year, chosen, _typed("decision"))
     flash(_("Đã ghi cách đánh số từ năm %(year)s.", year=year), "success")
     return redirect(url_for("registers.series"), 303)
+
+
+@pages.get("/chung-thu-so")
+def certificates() -> ResponseReturnValue:
+    """Which certificates the agency and its officers sign with."""
+    with reading() as session:
+        rows = registered.certificates(session, actor(), local_date(now()))
+    return render_template("registers/certificates.html", rows=rows)
 
 
 @pages.get("/tham-quyen-ky")

@@ -52,6 +52,7 @@ CHANNEL_WORDS = {
 _EMAIL = re.compile(
     r"[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
 )
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _CONFIDENCE = choice({level: level for level in facts.CONFIDENCES}, default="U")
 
 
@@ -75,6 +76,14 @@ def organ_code(value: str) -> str:
         return str(OrganCode.parse(value)) if value else ""
     except NotAnOrganCode as error:
         raise BadCell("import.bad_organ_code", value=shown(value)) from error
+
+
+def fingerprint(value: str) -> str:
+    """SHA-256 of a certificate as signing tools show it (capitals, colons or spaces), kept as 64 small hex digits."""
+    plain = value.replace(":", "").replace(" ", "").lower()
+    if not _FINGERPRINT.fullmatch(plain):
+        raise BadCell("import.bad_fingerprint", value=shown(value))
+    return plain
 
 
 def role(value: str) -> str:
@@ -112,6 +121,16 @@ CHANNELS = (
     Column("valid_to", "Đến hết ngày", optional_day, required=False),
     Column("legal_basis", "Căn cứ pháp lý", text(500)),
     Column("confidence", "Độ tin cậy", _CONFIDENCE, required=False),
+    Column("note", "Ghi chú", text(500), required=False),
+)
+CERTIFICATES = (
+    Column("fingerprint", "Dấu vân tay SHA-256", fingerprint),
+    Column("agency_id", "Mã cơ quan", slug),
+    Column("person_id", "Mã cán bộ", optional_slug, required=False),
+    Column("holder", "Tên trên chứng thư", text(200)),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", day),
+    Column("revoked_on", "Thu hồi từ ngày", optional_day, required=False),
     Column("note", "Ghi chú", text(500), required=False),
 )
 SUCCESSIONS = (

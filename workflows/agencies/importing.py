@@ -1,4 +1,4 @@
-"""Import of agencies, their channels, successions, roles, bindings and officers from CSV.
+"""Import of agencies, their channels, certificates, successions, roles, bindings and officers from CSV.
 
 All of a file is taken over or nothing, and the same file twice changes nothing.
 
@@ -40,6 +40,7 @@ from workflows.agencies.tables import (
     Person,
     Role,
     RoleBinding,
+    SigningCertificate,
 )
 
 Key = tuple[Any, ...]
@@ -148,6 +149,25 @@ def import_channels(
     return report
 
 
+def import_certificates(
+    session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "certificates.csv"
+) -> ImportReport:
+    """Import which certificates officers and bodies sign with; a later file with the day of revocation revokes one."""
+    work, rows = _begin(session, content, actor, now, file, formats.CERTIFICATES)
+    _check_unique(rows, ("fingerprint",), work.findings)
+    check_order(rows, work.findings)
+    agencies, persons = set(session.scalars(select(Agency.id))), set(session.scalars(select(Person.id)))
+    for row in rows:
+        if row["agency_id"] not in agencies:
+            work.findings.add("import.unknown_agency", row.line, "agency_id", value=row["agency_id"])
+        if row["person_id"] is not None and row["person_id"] not in persons:
+            work.findings.add("import.unknown_person", row.line, "person_id", value=row["person_id"])
+    work.findings.refuse_if_any()
+    report = work.save(SigningCertificate, {(row["fingerprint"],): _without(row, "fingerprint") for row in rows})
+    work.record("CertificatesImported")
+    return report
+
+
 def import_successions(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "successions.csv"
 ) -> ImportReport:
@@ -238,6 +258,7 @@ class Importer(Protocol):
 IMPORTS: dict[str, Importer] = {
     "agencies": import_agencies,
     "channels": import_channels,
+    "certificates": import_certificates,
     "successions": import_successions,
     "roles": import_roles,
     "bindings": import_bindings,

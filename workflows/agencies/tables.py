@@ -78,6 +78,24 @@ class AgencyChannel(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+class SigningCertificate(Base):
+    """A certificate with which an officer, or the body itself (no person), signs documents of that body.
+
+    `fingerprint`: SHA-256 of the certificate, hexadecimal. `holder`: the name that it bears. `revoked_on`: the first
+    day on which it does not hold any more.
+    """
+
+    __tablename__ = "signing_certificates"
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("persons.id"))
+    holder: Mapped[str] = mapped_column(NAME)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    revoked_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
 class AgencySuccession(Base):
     """Where the work of a body went, by function; without a successor it went to several bodies, case by case.
 

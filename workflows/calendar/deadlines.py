@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.clock import ZONE, from_text, local_date
+from engine.clock import day_begins, from_text, local_date
 from engine.errors import ExpressionError, IncidentError
 from engine.expressions import evaluate, evaluate_condition
 from engine.services import Deadline, Recount
@@ -146,7 +146,7 @@ def _moment(value: object, *, bare_date: bool) -> datetime:
     if not isinstance(value, str):
         raise ValueError(value)
     if bare_date and len(value) == len("2026-09-01"):
-        return datetime.combine(date.fromisoformat(value), time.min, ZONE).astimezone(UTC)
+        return day_begins(date.fromisoformat(value))
     return from_text(value)
 
 

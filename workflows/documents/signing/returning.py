@@ -6,8 +6,8 @@ The check takes a second in a process of its own. So it runs between a read and 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from engine.actors import CLERK, HEAD, Actor
 from engine.clock import local_date, to_text
 from engine.services import Blobs, Stream
 from engine.tables import Case
+from workflows.agencies import certificates
 from workflows.documents.errors import DocumentNotFound, NotIssued
 from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
@@ -40,12 +41,16 @@ class Exported:
     Args:
         file: what goes out: the issued file, without any signature.
         signers: who must have signed it.
+        names: those of the signers, as they are told to people.
+        revoked: since when registered certificates do not hold any more (UTC), by fingerprint.
     """
 
     document_id: str
     symbol: str
     file: bytes
     signers: tuple[ExpectedSigner, ...]
+    names: tuple[str, ...]
+    revoked: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,27 @@ def export(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, doc
     )
     sha256 = session.scalars(earlier).first() or document.pdf_sha256
     file = blobs.get(sha256) if sha256 else render(session, renderer, document)
-    return Exported(document.id, document.symbol or "", file, (ExpectedSigner(name=document.approved_by_name or ""),))
+    expected = _expected(session, document)
+    return Exported(
+        document.id,
+        document.symbol or "",
+        file,
+        tuple(expected.values()),
+        tuple(expected),
+        certificates.revoked(session),
+    )
+
+
+def _expected(session: Session, document: Document) -> dict[str, ExpectedSigner]:
+    """Who approved must sign, and the body too where its own certificate is registered (NĐ 30/2020, Điều 17).
+
+    Registered certificates are asked for instead of a name: certificates spell names in their own way.
+    """
+    officer = certificates.fingerprints(session, document.issuer_agency_id, document.approved_by)
+    body = certificates.fingerprints(session, document.issuer_agency_id, None)
+    name = document.approved_by_name or ""
+    expected = {name: ExpectedSigner(fingerprints=officer) if officer else ExpectedSigner(name=name)}
+    return expected | ({document.issuer_name: ExpectedSigner(fingerprints=body)} if body else {})
 
 
 def examine(exported: Exported, file: bytes, trust: Trust, now: datetime) -> Examined:
@@ -82,9 +107,10 @@ def examine(exported: Exported, file: bytes, trust: Trust, now: datetime) -> Exa
     """
     if not trust.certificates:
         raise NoTrust()
-    found = check(exported.file, file, exported.signers, trust, now)
+    found = check(exported.file, file, exported.signers, trust, now, exported.revoked)
     if not found.accepted:
-        missing = [one.name for one in exported.signers if not any(one.fits(by) for by in found.signatures)]
+        signers = zip(exported.names, exported.signers, strict=True)
+        missing = [name for name, one in signers if not any(one.fits(by) for by in found.signatures)]
         raise SigningRefused(found.result, expected=missing, limit=MAX_BYTES // MEGABYTE)
     return Examined(exported.document_id, file, exported.file, found)
 
