@@ -1,4 +1,4 @@
-"""Commendation: one suspended nominee leaves the others moving; the grounds of a decision follow the day of receipt."""
+"""Commendation: one suspended leaves the others moving, the law follows the day of receipt, nobody may be chosen."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from workflows.documents.templates import fill, read_template
 DECISION = PROCEDURES / "commendation" / "notices" / "award-decision.yaml"
 SUSPENDED, LAWS = "04-mot-nguoi-tam-dung", {"01": "06/2026/QH16", "02": "152/2025/NĐ-CP", "03": "98/2023/NĐ-CP"}
 CHOSEN = "15"
+NOBODY = {"16": ["so-vhttdl"], "17": ["so-vhttdl", "so-vhttdl"], "18": ["so-noi-vu", "so-vhttdl"]}
+"""Scenarios in which nobody reaches the majority, with who tells of it."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def played() -> Iterator[tuple[Container, dict[str, str]]]:
     with throwaway() as container:
         codes: dict[str, str] = {}
         for _, one in scenario_runs.scenarios_of("commendation"):
-            if one.name == SUSPENDED or one.name[:2] in (*LAWS, CHOSEN):
+            if one.name == SUSPENDED or one.name[:2] in (*LAWS, CHOSEN, *NOBODY):
                 result = scenario_runs.run(container, "commendation", one)
                 assert result.ok, result.failures
                 codes[one.name[:2]] = str(result.case_code)
@@ -103,3 +105,31 @@ def _period(session: Session, case: Case) -> str:
         .where(Event.stream_id == case.id, Event.type == "CaseStarted")
     )
     return str(canonical.loads(session.scalars(query).one())["facts"].get("period"))
+
+
+@pytest.mark.parametrize("scenario", sorted(NOBODY))
+def test_where_no_nominee_reaches_the_majority_no_paper_names_anybody(
+    played: tuple[Container, dict[str, str]], scenario: str
+) -> None:
+    """Given a council that gives nobody the majority, then nothing is decided and the units are told."""
+    container, codes = played
+    with container.read() as session:
+        case = session.scalars(select(Case).where(Case.code == codes[scenario])).one()
+        papers = session.scalars(
+            select(Document).where(Document.case_id == case.id).order_by(Document.created_at)
+        ).all()
+    assert (case.status, case.outcome) == ("ended", "KHONG_DU_PHIEU")
+    assert {paper.type for paper in papers} <= {"TTr", "TB"}
+    assert [paper.issuer_agency_id for paper in papers if paper.type == "TB"] == NOBODY[scenario]
+
+
+def test_units_propose_by_the_moment_that_the_call_sets(played: tuple[Container, dict[str, str]]) -> None:
+    container, codes = played
+    with container.read() as session:
+        asked = (
+            select(WorkItem.due_at).join(Case, WorkItem.case_id == Case.id).where(WorkItem.element_id == "introduce")
+        )
+        set_by_lead = session.scalars(asked.where(Case.code == codes["16"])).one()
+        by_default = session.scalars(asked.where(Case.code == codes["17"])).one()
+    assert set_by_lead == datetime(2026, 11, 20, 17, tzinfo=ZONE)
+    assert by_default is not None and by_default != set_by_lead
