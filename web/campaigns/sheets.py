@@ -9,7 +9,7 @@ from web import formatting
 from web.campaigns.words import standing
 from web.formatting import in_language
 from web.language import _, current
-from workflows.campaigns.consolidated import Figures, Table
+from workflows.campaigns.consolidated import Figures, Progress, Table
 from workflows.campaigns.progress import Line
 from workflows.campaigns.workbook import Sheet
 
@@ -60,6 +60,17 @@ def cases(figures: Figures) -> Sheet:
         [line.title, line.count, ", ".join(code for code, _title in line.cases)] for line in figures.lines
     ]
     return Sheet(_("Đếm từ vụ việc"), header, rows)
+
+
+def tasks(progress: Progress, names: Mapping[str, str]) -> Sheet:
+    """Every task of the yearly plan, with how far its agency says it is."""
+    header = [_("Cơ quan"), _("Nhiệm vụ"), _("Mức hoàn thành (%)"), _("Minh chứng")]
+    rows: list[Sequence[str | int | None]] = [
+        [names.get(agency, agency), task["content"], task["percent"], task.get("evidence") or ""]
+        for agency, told in progress.tasks.items()
+        for task in told
+    ]
+    return Sheet(_("Nhiệm vụ"), header, rows)
 
 
 def stands_in(row: Mapping[str, Any]) -> bool:

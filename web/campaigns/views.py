@@ -38,6 +38,7 @@ class Campaign:
     names: dict[str, str]
     table: consolidated.Table | None
     figures: consolidated.Figures | None
+    progress: consolidated.Progress | None
 
     @property
     def open_to_reader(self) -> frozenset[str]:
@@ -90,6 +91,8 @@ def export(code: str) -> ResponseReturnValue:
         found.append(sheets.consolidated(campaign.table, campaign.names))
     if campaign.figures:
         found.append(sheets.cases(campaign.figures))
+    if campaign.progress:
+        found.append(sheets.tasks(campaign.progress, campaign.names))
     return send_file(BytesIO(workbook(found)), XLSX, as_attachment=True, download_name=f"{campaign.code}.xlsx")
 
 
@@ -108,6 +111,7 @@ def _campaign(session: Session, code: str) -> Campaign:
         names=names,
         table=consolidated.table(session, versions(), case.id),
         figures=consolidated.counted(session, actor(), case.id),
+        progress=consolidated.task_progress(session, case.id),
     )
 
 

@@ -15,7 +15,7 @@ from engine.forms import Field
 from engine.procedures.versions import Versions
 from engine.queries.visibility import may_see_case
 from engine.tables import Case, ChildCase
-from workflows.campaigns import figures
+from workflows.campaigns import figures, tracking
 from workflows.campaigns.recorded import latest
 from workflows.campaigns.services import BATCH, CONSOLIDATE
 
@@ -62,6 +62,29 @@ class Figures:
     at: datetime
     period: str
     lines: Sequence[Counted]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the tasks of the yearly plan are, as told at one moment (UTC).
+
+    Args:
+        lines: sums for each agency, as `campaigns.task_progress` describes them; `totals` over all.
+        tasks: `content`, `percent` and `evidence` of each task, by agency.
+    """
+
+    at: datetime
+    lines: Sequence[Mapping[str, Any]]
+    totals: Mapping[str, int]
+    tasks: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def task_progress(session: Session, case_id: str) -> Progress | None:
+    """The progress of tasks that a campaign has summed up; None where it tracks none, or not yet."""
+    recorded = latest(session, case_id, tracking.SERVICE)
+    if recorded is None:
+        return None
+    return Progress(recorded.at, recorded.result["lines"], recorded.result["totals"], recorded.result["tasks"])
 
 
 def table(session: Session, versions: Versions, case_id: str) -> Table | None:

@@ -15,7 +15,7 @@ from engine.errors import IncidentError
 from engine.queries.variables import variables_of
 from engine.services import Consumer, Delivery, Directory, Service, ServiceCall
 from engine.tables import Case, ChildCase
-from workflows.campaigns import figures
+from workflows.campaigns import figures, tracking
 from workflows.campaigns.respondents import RespondentServices
 
 REMINDERS = (-21, -7, -3, -1, 1)
@@ -55,6 +55,8 @@ class CampaignServices:
             "campaigns.follow_reorganisations": self.follow_reorganisations,
             CONSOLIDATE: consolidate,
             figures.SERVICE: figures.count_cases,
+            "campaigns.plans": tracking.plans,
+            tracking.SERVICE: tracking.task_progress,
         }
 
     def consumers(self) -> dict[str, Consumer]:
@@ -75,11 +77,13 @@ class CampaignServices:
 def prepare(call: ServiceCall) -> Mapping[str, Any]:
     """The days of a campaign, and its children as `cases.start_children` takes them.
 
-    Inputs: `due_on` (its last day), `respondents` (agency ids), `data` (what each child begins with).
+    Inputs: `due_on` (its last day), `respondents` (agency ids), `data` (what each child begins with), `own` (what only
+        the child of an agency begins with, by agency id).
     Result: `schedule` with `due_from` (a second before the last day begins: 24 hours later it is over), `letters`,
         `closes_at`; `children`, whose data have a `schedule` too, with the `reminders` that are still to come.
     """
     due_on, data = _day(call, "due_on"), call.inputs.get("data") or {}
+    own = call.inputs.get("own") or {}
     closes_at = _at(due_on, CLOSING)
     due_from = to_text(datetime.combine(due_on, time(), ZONE) - timedelta(seconds=1))
     reminders = [moment for moment in (_at(due_on, days) for days in REMINDERS) if moment > to_text(call.now)]
@@ -88,7 +92,9 @@ def prepare(call: ServiceCall) -> Mapping[str, Any]:
     agencies = call.inputs.get("respondents")
     if not isinstance(agencies, Sequence) or isinstance(agencies, str) or not agencies:
         raise BadCampaign(name="respondents")
-    children = [{"key": one, "agency": one, "data": {**child, "respondent": one}} for one in agencies]
+    children = [
+        {"key": one, "agency": one, "data": {**child, **own.get(one, {}), "respondent": one}} for one in agencies
+    ]
     return {"schedule": schedule, "children": children}
 
 
