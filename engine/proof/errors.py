@@ -33,3 +33,9 @@ class CheckpointNotFound(NotFound):
     """No checkpoint was signed at that size."""
 
     code = "proof.checkpoint_not_found"
+
+
+class LogBroken(PhoiHopError):
+    """The log has a hole, so no proof can be written."""
+
+    code = "proof.log_broken"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.events.verify import ChainFault, streams, verify
 from engine.proof import keys
+from engine.proof.export import export
 from engine.proof.notes import short_code
 from engine.proof.verify import verify_log
 from engine.services import Stream
@@ -55,6 +58,28 @@ def checkpoint() -> None:
         lost = witness.not_mailed(session)
     if lost:
         click.echo(f"{lost} điểm kiểm tra không gửi được đến cơ quan thứ hai: hãy gửi bằng đường khác.", err=True)
+
+
+@audit.command("export")
+@click.argument("case_codes", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="The whole history instead of some cases.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+def export_history(case_codes: tuple[str, ...], everything: bool, output: Path) -> None:
+    """Write the history of CASE_CODES, or of everything, with all that proves it; sign a checkpoint over it first."""
+    if everything == bool(case_codes):
+        raise click.UsageError("Nêu mã vụ việc, hoặc --all.")
+    if not output.absolute().parent.is_dir():
+        raise click.BadParameter(f"Không có thư mục {output.parent}.", param_hint="-o")
+    container = current_container()
+    with container.read() as session:
+        cases = None if everything else list(dict.fromkeys(_stream(session, code) for code in case_codes))
+    with told():
+        codes = [code.upper() for code in case_codes]
+        done = export(container.notary, container.blobs, output, cases=cases, actor=OPERATOR, codes=codes)
+    for name in done.missing:
+        click.echo(f"Thiếu tệp {name}: sự kiện có nêu nhưng kho không còn.", err=True)
+    click.echo(f"Đã xuất {done.events} sự kiện, {done.files} tệp vào {output}.")
+    click.echo(f"Kiểm chứng: python3 verify.py {output.name} (verify.py có trong bản xuất; nên lấy từ nơi khác).")
 
 
 @audit.group("keys")
