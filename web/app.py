@@ -79,12 +79,12 @@ def _register_pages(app: Flask) -> None:
     from web.inbox import views as inbox
     from web.procedures import views as procedures
     from web.proof import views as proof
-    from web.registers import readonly
+    from web.registers import arrivals, readonly
     from web.registers import views as registers
     from web.regulation import views as regulation
     from web.tasks import views as tasks
 
-    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, paper, signing, registers)
+    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, paper, signing, registers, arrivals)
     for module in (auth, *work, calendar, procedures, regulation, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

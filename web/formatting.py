@@ -56,6 +56,14 @@ def remaining(due: datetime, now: datetime) -> str:
     return _("còn %(span)s", span=span(due - now))
 
 
+def typed_day(text: str) -> date | None:
+    """The day that was typed as dd/mm/yyyy; None where it is none."""
+    try:
+        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
+    except ValueError:
+        return None
+
+
 def nfc(text: str) -> str:
     """Text in NFC with plain line ends and without control characters: every text enters through here."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")

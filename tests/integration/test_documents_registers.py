@@ -35,8 +35,8 @@ from web.cli.common import OPERATOR
 from workflows.agencies.errors import AgencyNotActive
 from workflows.agencies.facts import IssuerFacts
 from workflows.documents import errors, queries, register_files
+from workflows.documents.arrivals import pass_on
 from workflows.documents.dispatch.receipts import confirm_receipt
-from workflows.documents.incoming import pass_on
 from workflows.documents.layout import Renderer
 from workflows.documents.register_queries import arrived, sent
 from workflows.documents.register_queries import registers as registers_of
@@ -206,11 +206,11 @@ def test_what_arrives_gets_an_arrival_number_once_in_the_receivers_register(offi
     assert (register.direction, [one.number for one in lines]) == ("incoming", [1, 2])
     assert {one.symbol for one in lines} == {"01/TB-SVHTTDL", "02/TB-SVHTTDL"}
     with database.writing(office.database) as session:
-        pass_on(desk(session, receiver), register.id, 1, "Phòng Lãnh sự", "Trả lời trước 10/09")
+        pass_on(desk(session, receiver), register.id, 1, "", "Phòng Lãnh sự", "Trả lời trước 10/09")
     [first, _] = office.read(lambda s: arrived(s, register.id))
     assert (first.handled_by, first.passed_on, first.note) == ("Phòng Lãnh sự", date(2026, 9, 1), "Trả lời trước 10/09")
     with database.writing(office.database) as session, pytest.raises(errors.RegisterNotFound):
-        pass_on(desk(session, CLERK), register.id, 1, "Phòng khác", "")
+        pass_on(desk(session, CLERK), register.id, 1, "", "Phòng khác", "")
 
 
 def test_a_restored_store_waits_until_every_last_number_is_confirmed(office: Office) -> None:

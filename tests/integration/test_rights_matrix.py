@@ -330,10 +330,32 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("registers.index", "GET"): (at("/so-van-ban"), {}, EVERYBODY_INSIDE),
     ("registers.show", "GET"): (lambda world: f"/so-van-ban/{world.register}", {}, OWN_AGENCY_AND_AUDIT),
     ("registers.export", "GET"): (lambda world: f"/so-van-ban/{world.register}.xlsx", {}, OWN_AGENCY_AND_AUDIT),
-    ("registers.pass_on", "POST"): (
+    ("arrivals.show", "GET"): (lambda world: f"/so-van-ban/{world.arrivals}/1", {}, OWN_AGENCY_AND_AUDIT),
+    ("arrivals.pass_on", "POST"): (
         lambda world: f"/so-van-ban/{world.arrivals}/1/chuyen",
         {"handled_by": "Phòng Lãnh sự"},
         answers(404, anonymous=401, specialist=403, head=403, clerk=303),
+    ),
+    ("arrivals.link", "POST"): (  # no case bears this code
+        lambda world: f"/so-van-ban/{world.arrivals}/1/vu-viec",
+        {"code": "KHONG-CO"},
+        answers(404, anonymous=401),
+    ),
+    ("arrivals.start", "POST"): (  # no procedure bears this name: who may open one is told so
+        lambda world: f"/so-van-ban/{world.arrivals}/1/mo-vu-viec",
+        {"procedure": "khong-co"},
+        answers(404, anonymous=401),
+    ),
+    ("arrivals.settle", "POST"): (  # without a word on what was done
+        lambda world: f"/so-van-ban/{world.arrivals}/1/xong",
+        {},
+        answers(404, anonymous=401, specialist=400, head=400, clerk=400),
+    ),
+    ("arrivals.new", "GET"): (at("/van-ban-den/vao-so"), {}, answers(403, anonymous=303, clerk=200)),
+    ("arrivals.enter_by_hand", "POST"): (
+        at("/van-ban-den/vao-so"),
+        {"author": "Sở Tư pháp", "issued_on": "01/09/2026", "subject": "Góp ý", "checked": "yes"},
+        answers(403, anonymous=401, clerk=303),
     ),
     ("registers.confirm", "POST"): (  # nothing waits: the store was not restored
         lambda world: f"/so-van-ban/{world.register}/xac-nhan",

@@ -167,6 +167,11 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "RespondentReminded": _("Nhắc hạn lần %(number)s", number=row.payload.get("number", "")),
         "DocumentIssued": _("Ban hành văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DocumentArrived": _("Vào sổ văn bản đến số %(number)s", number=row.payload.get("number", "")),
+        "ArrivalLinked": _(
+            "Gắn văn bản đến %(symbol)s của %(author)s",
+            symbol=row.payload.get("symbol", ""),
+            author=row.payload.get("author", ""),
+        ),
         "DocumentApproved": _("Duyệt văn bản"),
         "DocumentDispatched": _("Gửi văn bản đến nơi nhận"),
         "DocumentMailed": _("Máy chủ thư đã nhận văn bản gửi %(name)s", name=row.payload.get("recipient_name", "")),

@@ -24,6 +24,7 @@ from web.language import _
 from web.paging import after, next_page
 from web.tasks.typed import Typed
 from workflows.campaigns import progress
+from workflows.documents import arrivals
 from workflows.documents.queries import of_case
 
 pages = Blueprint("cases", __name__)
@@ -101,6 +102,7 @@ def show(code: str) -> ResponseReturnValue:
         page: dict[str, Any] = {
             "history": history_of(session, view),
             "documents": of_case(session, actor(), view.case.id),
+            "arrivals": arrivals.of_case(session, actor(), view.case.id),
             "awaited": acts.awaited_in(session, actor(), directory(), view.case.id),
             "on_paper": acts.paper_items(session, actor(), view),
             "correctable": acts.correctable(session, actor(), view),

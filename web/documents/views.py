@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -13,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from engine.actors import CLERK, SPECIALIST
 from web.current import actor, current_container, now, reading, writing
 from web.documents.page import document_page
-from web.formatting import nfc
+from web.formatting import nfc, typed_day
 from web.language import _
 from web.paging import after, next_page
 from workflows.agencies.queries import issuer
-from workflows.documents import queries
+from workflows.documents import arrivals, queries
 from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.queries import IncomingRow, OutgoingRow
@@ -34,9 +33,10 @@ def incoming() -> ResponseReturnValue:
     """What the agency received, with confirmation of receipt."""
     with reading() as session:
         rows = queries.incoming(session, actor(), text=_text(), limit=PAGE, after=after())
+        entered = {"mine": arrivals.routed_to(session, actor()), "unrouted": arrivals.unrouted(session, actor())}
     may_confirm = bool(actor().duties & {CLERK, SPECIALIST})
     following = next_page("documents.incoming", [row.dispatch_id for row in rows], PAGE)
-    return _list("incoming", rows, following, may_confirm=may_confirm)
+    return _list("incoming", rows, following, may_confirm=may_confirm, may_enter=actor().has(CLERK), **entered)
 
 
 @pages.get("/van-ban-di")
@@ -63,19 +63,12 @@ def search() -> ResponseReturnValue:
 def _wanted() -> tuple[Wanted, str]:
     """What the form asks for, and what is wrong with it."""
     typed = {name: nfc(request.args.get(name, "")).strip() for name in ("tim", "so", "tu", "den", "chieu", "co-quan")}
-    days = {name: _day(typed[name]) for name in ("tu", "den")}
+    days = {name: typed_day(typed[name]) for name in ("tu", "den")}
     number = int(typed["so"]) if typed["so"].isascii() and typed["so"].isdigit() else None
     if any(typed[name] and days[name] is None for name in days) or (typed["so"] and number is None):
         return Wanted(), _("Số phải là chữ số, ngày viết dạng dd/mm/yyyy.")
     direction = typed["chieu"] if typed["chieu"] in (INCOMING, OUTGOING) else ""
     return Wanted(typed["tim"], typed["co-quan"], number, direction, days["tu"], days["den"]), ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
-    except ValueError:
-        return None
 
 
 def _text() -> str:

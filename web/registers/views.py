@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from engine.actors import CLERK, HEAD
 from engine.clock import local_date, local_year
 from web.current import actor, current_container, now, reading, writing
-from web.formatting import nfc
+from web.formatting import nfc, typed_day
 from web.language import _
 from web.registers.names import register_name
 from workflows.agencies import certificates as registered
 from workflows.agencies.queries import agency_names, issuer, posts
-from workflows.documents import incoming, register_files, restoration
+from workflows.documents import register_files, restoration
 from workflows.documents import register_queries as queries
 from workflows.documents import signers as signing
 from workflows.documents.errors import BadMandate, LastNumberTooLow
@@ -69,16 +69,6 @@ def export(register_id: str, ending: str) -> ResponseReturnValue:
         content, mimetype = register_files.pdf(sheet, current_container().renderer), "application/pdf"
     name = f"so-van-ban-{'di' if register.direction == OUTGOING else 'den'}-{register.year}.{ending}"
     return send_file(BytesIO(content), mimetype=mimetype, download_name=name)
-
-
-@pages.post("/<uuid:register_id>/<int:number>/chuyen")
-def pass_on(register_id: str, number: int) -> ResponseReturnValue:
-    """Note who deals with an arrival."""
-    with writing() as session:
-        clerk = Clerk(session, now(), actor())
-        incoming.pass_on(clerk, str(register_id), number, _typed("handled_by"), _typed("note"))
-    flash(_("Đã ghi đơn vị, người nhận."), "success")
-    return redirect(url_for("registers.show", register_id=register_id), 303)
 
 
 @pages.post("/<uuid:register_id>/xac-nhan")
@@ -143,7 +133,7 @@ def mandates() -> ResponseReturnValue:
 @pages.post("/tham-quyen-ky")
 def give_mandate() -> ResponseReturnValue:
     """Record an order or a special mandate to sign."""
-    begins, ends = _day("valid_from"), _day("valid_to")
+    begins, ends = typed_day(_typed("valid_from")), typed_day(_typed("valid_to"))
     if begins is None or (ends is None and _typed("valid_to")):
         raise BadMandate()
     fields = {name: _typed(name) for name in ("person_id", "form", "unit_head", "scope", "basis")}
@@ -161,13 +151,6 @@ def end_mandate(mandate_id: str) -> ResponseReturnValue:
         signing.end(session, actor(), now(), mandate_id)
     flash(_("Đã thôi giao ký."), "success")
     return redirect(url_for("registers.mandates"), 303)
-
-
-def _day(name: str) -> date | None:
-    try:
-        return datetime.strptime(_typed(name), "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
-    except ValueError:
-        return None
 
 
 def _lines(

@@ -29,6 +29,7 @@ from web.messages import sentence
 from web.tasks.page import task_page
 from web.tasks.typed import Typed, submitted, typed_from, without_empty_rows
 from web.tasks.uploads import read_uploads
+from workflows.documents.arrivals import opening_facts
 
 pages = Blueprint("tasks", __name__, url_prefix="/viec")
 
@@ -43,7 +44,7 @@ def _register(state: Any) -> None:
 def show(work_item_id: str) -> ResponseReturnValue:
     """The task page."""
     view = _view(work_item_id)
-    return task_page(view, typed_from(view.form.fields, view.values))
+    return task_page(view, typed_from(view.form.fields, {**_from_arrival(view), **view.values}))
 
 
 def show_again(typed: Typed, notice: str, work_item_id: str) -> ResponseReturnValue:
@@ -128,6 +129,15 @@ def _lock_version(typed: Typed) -> int | None:
 def _view(work_item_id: str) -> WorkItemView:
     with reading() as session:
         return work_items.view(session, actor(), versions(), directory(), work_item_id, now())
+
+
+def _from_arrival(view: WorkItemView) -> Mapping[str, Any]:
+    """What the paper that opened the case tells and the case itself does not know yet."""
+    if not view.may_complete:
+        return {}
+    with reading() as session:
+        told = opening_facts(session, actor(), view.case.case.id)
+    return {name: value for name, value in told.items() if name not in view.variables}
 
 
 def _files_chosen() -> bool:

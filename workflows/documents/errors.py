@@ -263,6 +263,18 @@ class RegisterNotFound(NotFound):
     code = "register.not_found"
 
 
+class ArrivalSettled(Conflict):
+    """The arrival (`number`) belongs to a case already, or was settled."""
+
+    code = "register.arrival_settled"
+
+
+class BadArrival(Rejected):
+    """An entry by hand lacks author, subject or a day that can be read, or was not checked."""
+
+    code = "register.bad_arrival"
+
+
 class LastNumberTooLow(Rejected):
     """The number told is lower than what the store holds (`last_number`)."""
 

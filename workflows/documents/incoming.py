@@ -7,17 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
-from engine.actors import CLERK
 from engine.clock import local_date, local_year
 from engine.text import search_key
-from workflows.documents import errors
 from workflows.documents.registers import Clerk, keyed
 from workflows.documents.search import index_arrival
-from workflows.documents.tables import INCOMING, Dispatch, Document, DocumentRegister, IncomingEntry
-
-MAX_NAME = 200
+from workflows.documents.tables import INCOMING, Dispatch, Document, IncomingEntry
 
 
 @dataclass(frozen=True)
@@ -76,29 +70,6 @@ def arrival_of(dispatch: Dispatch, document: Document) -> Arrival:
     return Arrival(
         document.issuer_name, document.symbol, document.issued_on, document.type, document.subject, dispatch.id
     )
-
-
-def pass_on(clerk: Clerk, register_id: str, number: int, handled_by: str, note: str) -> None:
-    """Note who deals with an arrival, and since when.
-
-    Raises:
-        RegisterNotFound: no such line in a register of the actor's agency.
-        ClerkRequired: the actor is no clerk of it.
-        ReasonRequired: no name, or too long a one.
-    """
-    register = clerk.session.scalars(
-        select(DocumentRegister).where(DocumentRegister.id == register_id).with_for_update()
-    ).one_or_none()
-    entry = clerk.session.get(IncomingEntry, {"register_id": register_id, "number": number})
-    if register is None or entry is None or register.agency_id != clerk.actor.agency_id:
-        raise errors.RegisterNotFound()
-    if not clerk.actor.has(CLERK):
-        raise errors.ClerkRequired(agency=clerk.actor.agency_name)
-    name = " ".join(handled_by.split())
-    if not name or len(name) > MAX_NAME:
-        raise errors.ReasonRequired(limit=MAX_NAME)
-    entry.handled_by, entry.note, entry.passed_on = name, " ".join(note.split())[:500], local_date(clerk.now)
-    clerk.record(register, "ArrivalPassedOn", {"number": number, "handled_by": name, "note": entry.note})
 
 
 def _origin(arrival: Arrival) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from engine.clock import local_date, to_text
 from engine.errors import DefinitionError, IncidentError
 from engine.services import ROLE, Blobs, Consumer, Directory, Errand, Service, ServiceCall
 from workflows.documents.approval import Desk, Revision, current_model
+from workflows.documents.arrivals import number_in_case
 from workflows.documents.compose import Issuers, Recipient, compose
 from workflows.documents.dispatch import edxml, mail
 from workflows.documents.dispatch.channels import Routes, within_the_program
@@ -152,7 +153,8 @@ class DocumentServices:
     def enter(self, call: ServiceCall) -> Mapping[str, Any]:
         """A paper in the incoming register of the acting clerk's agency (NĐ 30/2020, Điều 22).
 
-        Inputs: `author`, `symbol`, `issued_on` (ISO day), `subject`. Result: `number`, `arrived_on`.
+        A paper that opened the case has its number already and keeps it. Inputs: `author`, `symbol`, `issued_on` (ISO
+        day), `subject`. Result: `number`, `arrived_on`.
         """
         arrival = Arrival(
             author=_text(call, "author"),
@@ -161,8 +163,11 @@ class DocumentServices:
             type="",
             subject=_text(call, "subject"),
         )
-        facts = self.issuers(call.session, call.actor.agency_id, local_date(call.now))
-        entry = enter(Clerk(call.session, call.now, call.actor), arrival, facts.founded_on)
+        agency_id = call.actor.agency_id
+        entry = number_in_case(call.session, agency_id, call.case.id, arrival.symbol, arrival.issued_on)
+        if entry is None:
+            facts = self.issuers(call.session, agency_id, local_date(call.now))
+            entry = enter(Clerk(call.session, call.now, call.actor), arrival, facts.founded_on)
         result = {"number": entry.number, "arrived_on": entry.arrived_on.isoformat()}
         call.record("DocumentArrived", result | {"register_id": entry.register_id, "symbol": entry.symbol})
         return result

@@ -160,7 +160,12 @@ class RegisterEntry(Base):
 
 
 class IncomingEntry(Base):
-    """A line of the incoming register (NĐ 30/2020, Phụ lục IV); by whichever channel the document came."""
+    """A line of the incoming register (NĐ 30/2020, Phụ lục IV); by whichever channel the document came.
+
+    `routed_to`: `person:` or `duty:` with whom deals with it; empty where only the name in `handled_by` is known.
+    `case_id`: the case in which it is dealt with; `opened_case`: that case began with it. `done_at`: nothing more is
+    to be done with the paper itself.
+    """
 
     __tablename__ = "incoming_entries"
     register_id: Mapped[str] = mapped_column(ForeignKey("document_registers.id"), primary_key=True)
@@ -179,6 +184,10 @@ class IncomingEntry(Base):
     entered_at: Mapped[datetime]
     entered_by: Mapped[str] = mapped_column(String(64))
     entered_by_name: Mapped[str] = mapped_column(String(200))
+    routed_to: Mapped[str] = mapped_column(String(80), default="")
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    opened_case: Mapped[bool] = mapped_column(Boolean, default=False)
+    done_at: Mapped[datetime | None]
 
 
 class Dispatch(Base):

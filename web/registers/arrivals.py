@@ -1,0 +1,157 @@
+"""Pages of what arrived: its stamp, to whom it goes, and the case in which it is dealt with."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from engine.actors import CLERK
+from engine.clock import local_date
+from engine.commands import StartCase
+from engine.queries import procedures
+from web import words
+from web.current import actor, current_container, now, reading, versions, writing
+from web.formatting import nfc, typed_day
+from web.language import _, current
+from web.messages import sentence
+from workflows.agencies.queries import agency_names, issuer, officers
+from workflows.documents import arrivals
+from workflows.documents.errors import BadArrival, ClerkRequired
+from workflows.documents.incoming import Arrival, enter
+from workflows.documents.kinds import KINDS
+from workflows.documents.registers import Clerk
+from workflows.secrecy import refuse_marked_data
+
+pages = Blueprint("arrivals", __name__)
+ARRIVAL = "/so-van-ban/<uuid:register_id>/<int:number>"
+LENGTHS = {"author": 200, "symbol": 64, "subject": 500}
+
+
+@pages.get(ARRIVAL)
+def show(register_id: str, number: int) -> ResponseReturnValue:
+    """One arrival with its stamp."""
+    with reading() as session:
+        view = arrivals.arrival(session, actor(), str(register_id), number)
+        names = agency_names(session, view.entry.arrived_on)
+        startable = procedures.startable(session, actor(), versions(), now()) if view.may_settle else []
+        places = _places(session) if view.may_route else {}
+    return render_template(
+        "registers/arrival.html", view=view, agency=names[view.agency_id], procedures=startable, places=places
+    )
+
+
+@pages.post(f"{ARRIVAL}/chuyen")
+def pass_on(register_id: str, number: int) -> ResponseReturnValue:
+    """Note who deals with an arrival."""
+    to = _typed("to")
+    with writing() as session:
+        name = _places(session).get(to)
+        who = (to, name) if name else ("", _typed("handled_by"))
+        arrivals.pass_on(_clerk(session), str(register_id), number, *who, _typed("note"))
+    flash(_("Đã ghi đơn vị, người nhận."), "success")
+    return _back(register_id, number)
+
+
+@pages.post(f"{ARRIVAL}/vu-viec")
+def link(register_id: str, number: int) -> ResponseReturnValue:
+    """Deal with an arrival in a running case."""
+    code = _typed("code").upper()
+    with writing() as session:
+        arrivals.link(_clerk(session), str(register_id), number, code)
+    flash(_("Đã gắn văn bản với vụ việc %(code)s.", code=code), "success")
+    return redirect(url_for("cases.show", code=code), 303)
+
+
+@pages.post(f"{ARRIVAL}/mo-vu-viec")
+def start(register_id: str, number: int) -> ResponseReturnValue:
+    """Open a case with an arrival. Its key is the arrival itself: a try that broke off is taken up, not repeated."""
+    chosen = _typed("procedure")
+    with reading() as session:
+        view = arrivals.arrival(session, actor(), str(register_id), number)
+    arrivals.require_open(view)
+    key = f"arrival:{register_id}:{number}:{chosen}"
+    command = StartCase(chosen, view.entry.entered_at)
+    receipt = current_container().engine.execute(command, actor=actor(), key=key)
+    with writing() as session:
+        arrivals.link(_clerk(session), str(register_id), number, receipt.case_code, opened=True)
+    flash(_("Đã mở vụ việc %(code)s từ văn bản đến.", code=receipt.case_code), "success")
+    mine = [item.id for item in receipt.open_items if item.assignee_id == actor().person_id]
+    if mine:
+        return redirect(url_for("tasks.show", work_item_id=mine[0]), 303)
+    return redirect(url_for("cases.show", code=receipt.case_code), 303)
+
+
+@pages.post(f"{ARRIVAL}/xong")
+def settle(register_id: str, number: int) -> ResponseReturnValue:
+    """Nothing more is to be done with an arrival."""
+    with writing() as session:
+        arrivals.settle(_clerk(session), str(register_id), number, _typed("note"))
+    flash(_("Đã ghi là giải quyết xong."), "success")
+    return _back(register_id, number)
+
+
+@pages.get("/van-ban-den/vao-so")
+def new() -> ResponseReturnValue:
+    """The form by which the clerk enters what came on paper or by mail."""
+    _require_clerk()
+    return render_template("registers/enter.html", kinds=KINDS, typed={})
+
+
+@pages.post("/van-ban-den/vao-so")
+def enter_by_hand() -> ResponseReturnValue:
+    """Give an arrival its number."""
+    _require_clerk()
+    try:
+        found = _arrival()
+    except BadArrival as error:
+        told = sentence(error.code, error.params, current())
+        return render_template("registers/enter.html", kinds=KINDS, typed=request.form, error=told), 400
+    with writing() as session:
+        founded_on = issuer(session, actor().agency_id, local_date(now())).founded_on
+        entry = enter(_clerk(session), found, founded_on)
+        place = (entry.register_id, entry.number)
+    flash(_("Đã vào sổ, số đến %(number)s.", number=f"{place[1]:02d}"), "success")
+    return _back(*place)
+
+
+def _arrival() -> Arrival:
+    """What the clerk typed. Raises `BadArrival`, or `SecretMarkFound` before anything is stored."""
+    typed = {name: _typed(name)[:limit] for name, limit in LENGTHS.items()}
+    refuse_marked_data(typed)
+    day, kind = typed_day(_typed("issued_on")), _typed("type")
+    readable = day is not None and date(1945, 9, 2) <= day <= local_date(now())
+    if not readable or not typed["author"] or not typed["subject"] or kind not in ("", *KINDS):
+        raise BadArrival()
+    if request.form.get("checked") != "yes":
+        raise BadArrival()
+    assert day is not None
+    return Arrival(typed["author"], typed["symbol"], day, kind, typed["subject"])
+
+
+def _require_clerk() -> None:
+    if not actor().has(CLERK):
+        raise ClerkRequired(agency=actor().agency_name)
+
+
+def _places(session: Session) -> dict[str, str]:
+    """Whom the clerk may choose: the duties of the agency, and the officers who hold one."""
+    today = local_date(now())
+    found = {f"duty:{duty}": words.duty(duty) for duty in arrivals.DUTIES}
+    for duty in arrivals.DUTIES:
+        found |= {f"person:{id_}": name for id_, name in officers(session, actor().agency_id, duty, today)}
+    return found
+
+
+def _clerk(session: Session) -> Clerk:
+    return Clerk(session, now(), actor())
+
+
+def _back(register_id: str, number: int) -> ResponseReturnValue:
+    return redirect(url_for("arrivals.show", register_id=register_id, number=number), 303)
+
+
+def _typed(name: str) -> str:
+    return nfc(request.form.get(name, "")).strip()
