@@ -82,9 +82,10 @@ def _register_pages(app: Flask) -> None:
     from web.registers import arrivals, readonly
     from web.registers import views as registers
     from web.regulation import views as regulation
+    from web.replay import views as replay
     from web.tasks import views as tasks
 
-    work = (inbox, tasks, acts, cases, campaigns, deadlines, documents, paper, signing, registers, arrivals)
+    work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
     for module in (auth, *work, calendar, procedures, regulation, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

@@ -208,6 +208,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"day": "24/11/2027", "reason": "Chưa có quyết định"},
         answers(403, anonymous=401, administrator=303),
     ),
+    ("replay.show", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai?buoc=2", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.extend", "POST"): (  # the officers' agency does not lead the case
         lambda world: f"/vu-viec/{world.case}/thoi-han/gia-han",

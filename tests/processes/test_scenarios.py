@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from engine import canonical
 from engine.events.verify import streams, verify
+from engine.replay import AGREES, replay
 from engine.tables import Case, ChildCase, Event, EventPayload
 from tests.processes.played import IDS, Played
 from web import scenario_runs
@@ -48,6 +49,14 @@ def test_whoever_took_part_gets_the_one_result_and_the_lead_gets_none(played: Pl
 def test_every_chain_verifies(played: Played) -> None:
     with played.container.read() as session:
         assert [fault for stream in streams(session) for fault in verify(session, stream)] == []
+
+
+def test_every_history_agrees_when_it_is_run_again(played: Played) -> None:
+    with played.container.read() as session:
+        cases = session.scalars(select(Case)).all()
+        verdicts = {case.code: replay(session, played.container.engine.versions, case) for case in cases}
+    assert {code: verdict for code, verdict in verdicts.items() if verdict.answer != AGREES} == {}
+    assert len(verdicts) > 100
 
 
 def _results(session: Session, case: Case) -> list[Document]:

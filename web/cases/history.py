@@ -52,6 +52,11 @@ def tell(view: CaseView, lexicon: Lexicon) -> list[Line]:
     return [line for act in _acts(view.history) if (line := _line(act, lexicon)) is not None]
 
 
+def tell_alone(row: HistoryRow, lexicon: Lexicon) -> Line | None:
+    """One event by itself; None for those of the machinery."""
+    return _line(_Act(row), lexicon)
+
+
 def _acts(history: Sequence[HistoryRow]) -> list[_Act]:
     acts: list[_Act] = []
     latest: dict[str, _Act] = {}

@@ -16,6 +16,7 @@ from engine.proof.verify import verify_log
 from engine.services import Stream
 from engine.tables import Case
 from web.cli.common import OPERATOR, current_container, fail, told
+from web.cli.replaying import replay_cases
 from web.formatting import moment
 from web.messages import sentence
 from workflows import witness
@@ -24,6 +25,9 @@ from workflows import witness
 @click.group("audit")
 def audit() -> None:
     """Prove that nothing was altered."""
+
+
+audit.add_command(replay_cases)
 
 
 @audit.command("verify")

@@ -1,0 +1,301 @@
+"""Running a case's log once more on the version it was pinned to, and telling where the two first differ.
+
+What came from outside is taken from the log: what people entered, what services answered, which moments came and which
+messages. What the program made of it is made again and compared: the way through the diagram, the inputs and outputs of
+services, the hits of decision tables, the state after each event. It needs neither services nor clock, so it can be run
+years later; with an evaluator or profile that this program no longer has, nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import canonical, events
+from engine.clock import from_text, local_date, to_text
+from engine.commands.case_run import LAW_ON
+from engine.commands.said import CORRECTED
+from engine.commands.settle import REGIME
+from engine.errors import PhoiHopError
+from engine.events.store import RecordedEvent
+from engine.expressions import EVALUATOR_VERSION, evaluate
+from engine.procedures.manifest import PROFILE_VERSION, read_manifest
+from engine.procedures.versions import LoadedVersion, Versions
+from engine.services import Stream
+from engine.spiff.machine import Machine, OpenStep
+from engine.tables import Case, ProcedureVersion
+
+AGREES, DIFFERS, NOT_COMPARABLE = "agrees", "differs", "not_comparable"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where log and re-execution part.
+
+    Args:
+        seq: number of the event in the case's stream.
+        type: the event's type.
+        element: BPMN element, empty where none is meant.
+        what: step, path, inputs, outputs, decision, moment, outcome or state.
+        recorded: what the log says.
+        replayed: what came out now.
+    """
+
+    seq: int
+    type: str
+    element: str
+    what: str
+    recorded: Any
+    replayed: Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a re-execution says. `reason`: code of why nothing can be said; `events`: how many were compared."""
+
+    answer: str
+    events: int
+    difference: Difference | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a case stood at one event of its log, made again from the log.
+
+    Args:
+        states: "open" or "done" by element of the case's own diagram, after the event.
+        before, after: the case's variables.
+        verdict: whether everything up to the event agrees; where it does not, the rest stands still there.
+    """
+
+    states: Mapping[str, str]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    verdict: Verdict
+
+
+def standing(version: LoadedVersion, history: Iterable[RecordedEvent], seq: int) -> Standing:
+    """Run a log again up to one event and look around.
+
+    Args:
+        seq: number of the event in the case's stream, from 1.
+    """
+    again, passed = _Again(version), set[str]()
+    before: Mapping[str, Any] = {}
+
+    def up_to() -> Iterator[RecordedEvent]:
+        nonlocal before
+        for event in takewhile(lambda one: one.seq <= seq, history):
+            if event.seq == seq:
+                before = again.variables()
+            passed.update(id_ for id_, _ in (event.payload or {}).get("path") or ())
+            yield event
+
+    verdict = _rerun(again, up_to())
+    own = version.bundle.process.elements
+    states = {id_: "done" for id_ in passed if id_ in own}
+    states |= {id_: "open" for id_ in again.standing_on() if id_ in own}
+    return Standing(states, before, again.variables(), verdict)
+
+
+class _Differs(Exception):
+    def __init__(self, what: str, recorded: Any, replayed: Any) -> None:
+        super().__init__(what)
+        self.what, self.recorded, self.replayed = what, recorded, replayed
+
+
+class _Unreadable(Exception):
+    """What the re-execution needs was lawfully deleted."""
+
+
+def replay(session: Session, versions: Versions, case: Case) -> Verdict:
+    """Run the case's log again on its version.
+
+    Args:
+        case: the case, running or ended.
+    """
+    runtime = read_manifest(session.get_one(ProcedureVersion, case.version_hash).manifest).runtime
+    if (runtime["evaluator"], runtime["profile"]) != (EVALUATOR_VERSION, PROFILE_VERSION):
+        return Verdict(NOT_COMPARABLE, 0, reason="replay.runtime_gone")
+    return rerun(versions.get(session, case.version_hash), events.read(session, Stream("case", case.id)))
+
+
+def rerun(version: LoadedVersion, history: Iterable[RecordedEvent]) -> Verdict:
+    """The same with the version and the log at hand."""
+    return _rerun(_Again(version), history)
+
+
+def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
+    count = 0
+    for event in history:
+        try:
+            again.take(event)
+        except _Unreadable:
+            return Verdict(NOT_COMPARABLE, count, reason="replay.payload_gone")
+        except _Differs as found:
+            element = str(event.envelope["origin"]["element_id"])
+            where = Difference(event.seq, event.type, element, found.what, found.recorded, found.replayed)
+            return Verdict(DIFFERS, count, where)
+        count += 1
+    return Verdict(AGREES, count)
+
+
+class _Again:
+    """The machine of the re-execution, and what must be remembered between events."""
+
+    def __init__(self, version: LoadedVersion) -> None:
+        self.version = version
+        self._machine: Machine | None = None
+        self._owners: dict[str, str] = {}  # work item → token of the scope that its step writes to
+        self._due: dict[str, datetime] = {}  # timer → its moment
+        self._moves: Mapping[str, Callable[[RecordedEvent, Mapping[str, Any]], None]] = {
+            "CaseStarted": self._start,
+            "WorkItemCompleted": self._complete,
+            "AnswerRecorded": self._complete,
+            "MessageRecorded": self._fire,
+            "MessageReceived": self._fire,
+            "TimerScheduled": self._schedule,
+            "TimerFired": self._come,
+            "DeadlineExtended": self._move,
+            "DeadlineRecomputed": self._move,
+            "DecisionMade": self._decide,
+            "ServiceCompleted": self._serve,
+            "StepReturned": self._send_back,
+            CORRECTED: self._correct,
+            "RegimeChosen": self._choose,
+            "ReceivedAtSet": self._receive,
+            "CaseCancelled": self._cancel,
+            "CaseWithdrawn": self._cancel,
+            "CaseEnded": self._end,
+        }
+
+    @property
+    def machine(self) -> Machine:
+        if self._machine is None:
+            raise _Differs("step", "CaseStarted", None)
+        return self._machine
+
+    def variables(self) -> Mapping[str, Any]:
+        """The case's variables as they are now, a copy."""
+        return copy.deepcopy(self._machine.memory.variables) if self._machine else {}
+
+    def standing_on(self) -> set[str]:
+        """Elements of the case's own diagram with a token: nested steps stand for the call activity around them."""
+        steps = self._machine.open_steps() if self._machine else []
+        return {step.around[0] if step.around else step.element.id for step in steps}
+
+    def take(self, event: RecordedEvent) -> None:
+        """Do what the event says once more and compare.
+
+        Raises:
+            _Differs, _Unreadable: see there.
+        """
+        move = self._moves.get(event.type)
+        if move is not None:
+            if event.payload is None:
+                raise _Unreadable()
+            try:
+                move(event, event.payload)
+            except PhoiHopError as error:
+                raise _Differs("step", event.type, error.code) from error
+        self._compare(event)
+
+    def _compare(self, event: RecordedEvent) -> None:
+        recorded = event.envelope["origin"]["state_digest"]
+        if not recorded and event.type not in self._moves:
+            return  # a document was sent or received: said in the case's stream, nothing of its state
+        if recorded != self.machine.digest() and self.machine.failures:
+            for failure in self.machine.failures:  # a failed step of the engine was tried again, with data put right
+                self.machine.retry(failure.token)
+        path = (event.payload or {}).get("path")
+        if path is not None:
+            _same("path", path, self.machine.take_path())
+        _same("state", recorded, self.machine.digest())
+
+    def _step(self, event: RecordedEvent, told: Mapping[str, Any]) -> OpenStep:
+        origin = event.envelope["origin"]
+        wanted = (origin["element_id"], origin["occurrence"], tuple(told.get("around") or ()))
+        opened = {(s.element.id, s.occurrence, s.around): s for s in self.machine.open_steps()}
+        if wanted not in opened:
+            raise _Differs("step", list(wanted[:2]), [list(key[:2]) for key in opened])
+        return opened[wanted]
+
+    # What each event did ----------------------------------------------------------------------------------------------
+
+    def _start(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self._machine = Machine.start(self.version.program, told["variables"], told["facts"])
+        self._machine.advance()
+
+    def _complete(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        step = self._step(event, told)
+        self._owners[told["work_item_id"]] = self.machine.scope_owner(step.token)
+        self.machine.complete(step.token, told["values"])
+
+    def _fire(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        step = self._step(event, told)
+        if "work_item_id" in told:
+            self._owners[told["work_item_id"]] = self.machine.scope_owner(step.token)
+        self.machine.fire(step.token, told.get("values"))
+
+    def _schedule(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self._due[told["timer_id"]] = from_text(told["due_at"])
+
+    def _move(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self._due[told["target_id"]] = from_text(told["after"])
+
+    def _come(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        step, due = self._step(event, told), self._due.get(told["timer_id"])
+        if due is None or event.envelope["recorded_at"] < due:
+            raise _Differs("moment", to_text(event.envelope["recorded_at"]), due and to_text(due))
+        self.machine.fire(step.token)
+
+    def _decide(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        step = self._step(event, told)
+        element = step.element
+        table = self.version.bundle_of(element.process_id).tables[element.decision_table or ""]
+        decision = table.decide(self.machine.scope(step.token))
+        _same("decision", [told["rules"], told["output"]], [list(decision.rules), decision.output])
+        value = decision.output if len(decision.output) != 1 else next(iter(decision.output.values()))
+        self.machine.complete(step.token, {element.decision_output or element.id: value})
+
+    def _serve(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        step = self._step(event, told)
+        element, scope = step.element, self.machine.scope(step.token)
+        _same("inputs", told["inputs"], {name: evaluate(text, scope) for name, text in element.inputs.items()})
+        outputs = {name: evaluate(text, told["result"]) for name, text in element.outputs.items()}
+        _same("outputs", told["outputs"], outputs)
+        self.machine.complete(step.token, outputs)
+
+    def _send_back(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self.machine.send_back(self._step(event, told).token, told["to"])
+
+    def _correct(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        gone = set(told["before"]) - set(told["after"])
+        self.machine.correct(self._owners[told["work_item_id"]], told["after"], gone)
+
+    def _choose(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self.machine.memory.facts.update({LAW_ON: told["law_on"], REGIME: told["choice"]})
+
+    def _receive(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        facts = self.machine.memory.facts
+        facts["received_at"] = told["received_at"]
+        if not facts.get(REGIME):
+            facts[LAW_ON] = local_date(from_text(told["received_at"])).isoformat()
+
+    def _cancel(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self.machine.cancel()
+
+    def _end(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        _same("outcome", told["outcome"], self.machine.memory.outcome)
+
+
+def _same(what: str, recorded: Any, replayed: Any) -> None:
+    if recorded != canonical.loads(canonical.dumps(replayed)):
+        raise _Differs(what, recorded, replayed)

@@ -1,0 +1,61 @@
+"""Running recorded histories again from the command line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from engine.replay import AGREES, DIFFERS, NOT_COMPARABLE, Verdict, replay
+from engine.tables import Case
+from web.cli.common import current_container, fail
+from web.messages import sentence
+
+
+@click.command("replay")
+@click.argument("case_code", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every case.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a case, instead of sentences.")
+def replay_cases(case_code: str | None, everything: bool, as_json: bool) -> None:
+    """Run the log of CASE_CODE again, or of every case with --all; exit 1 where log and re-execution part."""
+    counts = dict.fromkeys((AGREES, DIFFERS, NOT_COMPARABLE), 0)
+    container = current_container()
+    with container.read() as session:
+        for case_id in session.scalars(_chosen(case_code, everything)).all():
+            case = session.get_one(Case, case_id)
+            verdict = replay(session, container.engine.versions, case)
+            counts[verdict.answer] += 1
+            if as_json:
+                click.echo(json.dumps({"case": case.code, **asdict(verdict)}, ensure_ascii=False, default=str))
+            elif verdict.answer != AGREES or not everything:
+                click.echo(_told(case.code, verdict))
+            session.expunge_all()  # histories of many cases need not stay in memory
+    if not sum(counts.values()) and not everything:
+        fail("case.not_found")
+    if not as_json:
+        click.echo(sentence("replay.summary", counts))
+    if counts[DIFFERS]:
+        raise SystemExit(1)
+
+
+def _chosen(code: str | None, everything: bool) -> Any:
+    cases = select(Case.id).order_by(Case.started_at, Case.id)
+    return cases if everything else cases.where(Case.code == (code or "").upper())
+
+
+def _told(code: str, verdict: Verdict) -> str:
+    facts = {"case": code, "events": verdict.events}
+    if verdict.answer == NOT_COMPARABLE:
+        return sentence(verdict.reason, facts)
+    if (found := verdict.difference) is None:
+        return sentence("replay.agrees", facts)
+    what = sentence(f"replay.what.{found.what}", {})
+    values = {"recorded": _shown(found.recorded), "replayed": _shown(found.replayed)}
+    return sentence("replay.differs", {**facts, **asdict(found), **values, "what": what})
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
