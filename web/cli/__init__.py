@@ -11,10 +11,12 @@ from web.cli.incidents import incidents
 from web.cli.procedures import procedures
 from web.cli.regulation import regulation
 from web.cli.scenarios import scenarios
+from web.cli.simulation import simulate
 from web.cli.store import accounts, init, run_worker
 
 
 def init_app(app: Flask) -> None:
     """Add all commands to the application."""
-    for command in (init, accounts, run_worker, admin, procedures, scenarios, audit, documents, incidents, regulation):
+    groups = (admin, procedures, scenarios, audit, documents, incidents, regulation)
+    for command in (init, accounts, run_worker, simulate, *groups):
         app.cli.add_command(command)

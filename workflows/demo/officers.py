@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from engine.actors import ADMINISTRATOR, AUDITOR, CLERK, HEAD, PROCESS_OWNER, SPECIALIST, SYSTEM
@@ -21,6 +21,7 @@ from workflows.demo import store
 PASSWORD = "phoihop-demo"  # no secret: printed on purpose, and used in demo stores only
 STAFFED_KINDS = (facts.PROVINCE, facts.OFFICE, facts.DEPARTMENT, facts.SECTOR, facts.PARTY, facts.PRESS)
 STAFFED_COMMUNES = ("phuong-viet-tri", "phuong-vinh-yen", "phuong-hoa-binh")
+_STAFFED = Agency.kind.in_(STAFFED_KINDS) | Agency.id.in_(STAFFED_COMMUNES)
 MAIN_ACCOUNTS = (
     "cv.so-ngoai-vu",
     "ld.so-ngoai-vu",
@@ -78,6 +79,16 @@ def build(session: Session, now: datetime, *, version: str = "") -> None:
     )
 
 
+def staff_communes(session: Session, now: datetime) -> None:
+    """Give every commune its officers, not only the few of a demo store: for a simulation of the whole province.
+
+    Raises:
+        DemoStoreOnly: the store was created as a real one.
+    """
+    store.require_demo(session)
+    import_officers(session, _officers_csv(session, Agency.kind == facts.COMMUNE), SYSTEM, now, file="communes.csv")
+
+
 def accounts(session: Session) -> list[tuple[str, str, str, str]]:
     """(user name, person, agency, duty in Vietnamese) of every account of a demo store, the main ones first."""
     store.require_demo(session)
@@ -101,17 +112,17 @@ def _importance(user_name: str) -> int:
     return MAIN_ACCOUNTS.index(user_name) if user_name in MAIN_ACCOUNTS else len(MAIN_ACCOUNTS)
 
 
-def _officers_csv(session: Session) -> str:
+def _officers_csv(session: Session, staffed: ColumnElement[bool] = _STAFFED) -> str:
     """The demo officers in the format of a real import."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([column.name for column in formats.OFFICERS])
-    writer.writerows(_officer_rows(session))
+    writer.writerows(_officer_rows(session, staffed))
     return text.getvalue()
 
 
-def _officer_rows(session: Session) -> Iterator[list[str]]:
-    for agency, name in _staffed(session):
+def _officer_rows(session: Session, staffed: ColumnElement[bool]) -> Iterator[list[str]]:
+    for agency, name in _staffed(session, staffed):
         words = {"agency": name.short_name, "head_title": name.head_title}
         for post in _POSTS:
             user_name = f"{post.prefix}.{agency.id}"
@@ -122,12 +133,12 @@ def _officer_rows(session: Session) -> Iterator[list[str]]:
                 yield _row(user_name, person, agency.id, duty, position, agency.valid_from)
 
 
-def _staffed(session: Session) -> list[tuple[Agency, AgencyName]]:
+def _staffed(session: Session, which: ColumnElement[bool]) -> list[tuple[Agency, AgencyName]]:
     statement = (
         select(Agency, AgencyName)
         .join(AgencyName, AgencyName.agency_id == Agency.id)
         .where(Agency.valid_to.is_(None), AgencyName.valid_to.is_(None))
-        .where(Agency.kind.in_(STAFFED_KINDS) | Agency.id.in_(STAFFED_COMMUNES))
+        .where(which)
         .order_by(Agency.id)
     )
     return [(agency, name) for agency, name in session.execute(statement)]

@@ -188,10 +188,10 @@ class _Run:
         self.engine.drain()
 
     def _next_event(self, until: datetime) -> datetime | None:
-        """The next moment before `until` at which something is due; what is overdue is stuck and waits for nobody."""
+        """The next moment before `until` at which something is due."""
         with self.engine.read() as session:
-            due = world.next_event_at(session)
-        return due if due is not None and self.clock.now() < due < until else None
+            due = world.next_event_at(session, self.clock.now())
+        return due if due is not None and due < until else None
 
     def _work(self, index: int, step: Step, element: str) -> None:
         actor = self._actor(index, element, step.by)

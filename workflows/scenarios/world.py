@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.tables import AwaitedMessage, Case, ChildCase, Incident, OutboxMessage, Timer, WorkItem
@@ -50,18 +50,24 @@ def child(session: Session, case_id: str, key: str) -> str | None:
     return session.scalars(query).first()
 
 
-def next_event_at(session: Session) -> datetime | None:
-    """The earliest moment for which anything waits: a timer, a reminder, a message, the retry of an incident."""
+def next_event_at(session: Session, after: datetime) -> datetime | None:
+    """The earliest moment after `after` for which anything waits: a timer, a reminder, a message, an incident's retry.
+
+    What should have happened before is stuck, and keeps nobody waiting.
+    """
+    item_moves = (WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None))
     moments = (
-        session.scalar(select(func.min(Timer.next_try_at)).where(Timer.status == "waiting")),
-        session.scalar(
-            select(func.min(WorkItem.remind_at)).where(WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None))
-        ),
-        session.scalar(select(func.min(AwaitedMessage.remind_at)).where(AwaitedMessage.closed_at.is_(None))),
-        session.scalar(select(func.min(OutboxMessage.due_at)).where(OutboxMessage.status == "waiting")),
-        session.scalar(select(func.min(Incident.next_retry_at)).where(Incident.status == "open")),
+        _first(session, Timer.next_try_at, after, Timer.status == "waiting"),
+        _first(session, WorkItem.remind_at, after, *item_moves),
+        _first(session, AwaitedMessage.remind_at, after, AwaitedMessage.closed_at.is_(None)),
+        _first(session, OutboxMessage.due_at, after, OutboxMessage.status == "waiting"),
+        _first(session, Incident.next_retry_at, after, Incident.status == "open"),
     )
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _first(session: Session, moment: Any, after: datetime, *where: ColumnElement[bool]) -> datetime | None:
+    return session.scalar(select(func.min(moment)).where(moment > after, *where))
 
 
 def open_incidents(session: Session, case_id: str) -> list[str]:

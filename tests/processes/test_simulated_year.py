@@ -1,0 +1,146 @@
+"""A few days of a simulated year go by themselves, and the books find what is wrong with a spoiled store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.forms import load_form
+from engine.tables import Case, ChildCase, EventStream, Incident, OutboxMessage, WorkItem
+from web import scenario_runs, simulated
+from web.wiring import PROCEDURES, Container
+from workflows.campaigns.figures import figures
+from workflows.documents.tables import FAILED, Dispatch, Document
+from workflows.simulation import books
+from workflows.simulation.books import RESULT, Book
+from workflows.simulation.filler import fill
+from workflows.simulation.staff import Staff
+from workflows.simulation.year import Plan
+
+AFTERWARDS = datetime(2027, 6, 1, tzinfo=UTC)
+SOME = frozenset({"incident-rebuttal", "harmful-publication", "difficulty", "officer-register"})
+A_WEEK = Plan(date(2026, 3, 2), date(2026, 3, 8), scale=0.4, procedures=SOME)
+
+
+@dataclass(frozen=True)
+class Played:
+    """The store after the days were over and one campaign was played in it, and what the staff say."""
+
+    container: Container
+    staff: Staff
+
+    def kept(self, session: Session) -> dict[str, Book]:
+        versions = self.container.engine.versions
+        return {book.name: book for book in books.check(session, versions, AFTERWARDS)}
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Played]:
+    with simulated.played(A_WEEK, lambda day, counts: None) as (container, staff):
+        _, campaign = scenario_runs.scenarios_of("annual-report")[0]
+        assert scenario_runs.run(container, "annual-report", campaign).ok
+        yield Played(container, staff)
+
+
+def test_everybody_could_do_all_work_and_every_book_agrees(played: Played) -> None:
+    assert played.staff.stuck == []
+    assert played.staff.done["completed"] > 100
+    with played.container.read() as session:
+        kept = played.kept(session)
+    assert {name: book.wrong for name, book in kept.items() if book.wrong} == {}
+    looked_at = {name for name, book in kept.items() if book.looked_at}
+    assert {"cases", "outbox", "reminders", "campaigns", "counted", "summed", "results", "chains"} <= looked_at
+
+
+def _incident(session: Session) -> None:
+    case = session.scalars(select(Case)).first()
+    assert case is not None
+    facts = {"token": "t", "element_id": "step", "code": "test.failed", "params": {}, "status": "open"}
+    session.add(Incident(id="i", case_id=case.id, attempts=1, created_at=AFTERWARDS, **facts))
+
+
+def _lost_message(session: Session) -> None:
+    message = session.scalars(select(OutboxMessage)).first()
+    assert message is not None
+    message.status = "failed"
+
+
+def _forgotten_case(session: Session) -> None:
+    case = session.scalars(select(Case).where(Case.procedure_id == "difficulty")).first()
+    assert case is not None
+    case.status = "running"
+
+
+def _late_and_not_reminded(session: Session) -> None:
+    query = select(WorkItem).where(WorkItem.due_at.is_not(None), WorkItem.reminded_at.is_(None))
+    item = session.scalars(query.where(WorkItem.status == "done")).first()
+    assert item is not None
+    item.due_at, item.closed_at = item.created_at, item.created_at + timedelta(days=1)
+
+
+def _open_campaign(session: Session) -> None:
+    session.execute(update(Case).where(Case.procedure_id == "annual-report").values(status="running"))
+
+
+def _one_case_more(session: Session) -> None:
+    case = session.scalars(select(Case).where(Case.procedure_id == "difficulty")).first()
+    assert case is not None
+    figure = figures()[0]
+    case.procedure_id, case.outcome = figure.procedure, min(figure.outcomes)
+
+
+def _one_return_less(session: Session) -> None:
+    child = session.scalars(select(ChildCase).where(ChildCase.outcome == "DA_NHAN_DUNG_HAN")).first()
+    assert child is not None
+    child.outcome = "KHONG_NOP"
+
+
+def _undelivered_result(session: Session) -> None:
+    query = select(Dispatch).join(Document, Document.id == Dispatch.document_id)
+    dispatch = session.scalars(query.where(Document.type == "TB", Document.subject.startswith(RESULT[0]))).first()
+    assert dispatch is not None
+    dispatch.status = FAILED
+
+
+def _altered_chain(session: Session) -> None:
+    stream = session.scalars(select(EventStream).where(EventStream.kind == "case")).first()
+    assert stream is not None
+    stream.length += 1
+
+
+@pytest.mark.parametrize(
+    ("book", "spoil"),
+    [
+        ("incidents", _incident),
+        ("outbox", _lost_message),
+        ("dead", _forgotten_case),
+        ("reminders", _late_and_not_reminded),
+        ("campaigns", _open_campaign),
+        ("counted", _one_case_more),
+        ("summed", _one_return_less),
+        ("results", _undelivered_result),
+        ("chains", _altered_chain),
+    ],
+)
+def test_a_book_notices_what_is_spoiled(played: Played, book: str, spoil: Callable[[Session], None]) -> None:
+    with played.container.read() as session:  # whatever is changed in it is thrown away
+        spoil(session)
+        session.flush()
+        assert played.kept(session)[book].wrong
+
+
+def test_one_seed_fills_a_form_in_one_way_and_another_in_another() -> None:
+    path = PROCEDURES / "incident-rebuttal" / "forms" / "detection.json"
+    form, now = load_form(path.read_bytes(), path.name), datetime(2026, 3, 2, 2, tzinfo=UTC)
+
+    def filled(seed: int) -> object:
+        return fill(form, {}, agencies=["a", "b", "c", "d"], now=now, rng=Random(seed)).data
+
+    assert filled(1) == filled(1)
+    assert filled(1) != filled(2)
