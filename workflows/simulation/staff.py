@@ -127,12 +127,13 @@ class Staff:
                 if id_ not in self.open and id_ not in self._given_up:
                     self._plan(session, id_, awaited)
 
-    def work(self) -> None:
-        """Do what is due to be done now."""
+    def work(self) -> int:
+        """Do what is due to be done now. Returns how many pieces were tried."""
         now = self.engine.clock.now()
         ready = sorted((duty for duty in self.open.values() if duty.ready_at <= now), key=lambda duty: duty.place)
         for duty in ready:
             self._try(duty, now)
+        return len(ready)
 
     # Planning ---------------------------------------------------------------------------------------------------------
 

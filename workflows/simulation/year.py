@@ -103,13 +103,13 @@ class Year:
 
     def _settle(self) -> None:
         """All that is due at this moment: what the program does, what people begin, and what they do."""
-        self.engine.drain()
         while self._begun and self._begun[0].at <= self.clock.now():
             self._begin(self._begun.pop(0))
-        self.staff.look()
-        self.staff.work()
         self.engine.drain()
         self.staff.look()
+        while self.staff.work():
+            self.engine.drain()
+            self.staff.look()
 
     def _next(self, until: datetime) -> datetime | None:
         now = self.clock.now()
