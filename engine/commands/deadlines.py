@@ -17,7 +17,7 @@ from engine.commands.case_run import LAW_ON, CaseRun
 from engine.commands.lifecycle import required_reason
 from engine.commands.requests import ChooseRegime, ExtendDeadline
 from engine.commands.settle import REGIME
-from engine.commands.timers import EXTENDED, compute_deadline, describe
+from engine.commands.timers import EXTENDED, MOVED_FROM, compute_deadline, describe
 from engine.errors import Conflict, ExpressionError, IncidentError, NotAllowed, Rejected
 from engine.expressions import evaluate_condition
 from engine.procedures.bundle import Choice
@@ -102,7 +102,7 @@ def extend_deadline(uow: UnitOfWork, versions: Versions, command: ExtendDeadline
     basis = str((target.deadline or {}).get("extendable") or "")
     facts = {"reason": reason, "document": document, "basis": basis}
     for row in [target, *_moving_along(run, target)]:
-        changed = {**(row.deadline or {}), "due_at": to_text(command.due_at), EXTENDED: True}
+        changed = {**_unmarked(row), "due_at": to_text(command.due_at), EXTENDED: True}
         put(run, row, changed, "DeadlineExtended", facts)
     run.save()
     return run.receipt()
@@ -134,11 +134,16 @@ def put(run: CaseRun, row: Row, deadline: Mapping[str, Any], event: str, facts: 
 
 def _compute_anew(run: CaseRun) -> None:
     for row in list(with_deadline(run)):
-        before = row.deadline or {}
+        before = _unmarked(row)
         if not before.get(EXTENDED):
             after = _computed(run, row, before)
             if after != before:
                 put(run, row, after, "DeadlineRecomputed", {"cause": "regime"})
+
+
+def _unmarked(row: Row) -> dict[str, Any]:
+    """The deadline without the mark of an earlier move by the calendar."""
+    return {key: value for key, value in (row.deadline or {}).items() if key != MOVED_FROM}
 
 
 def _computed(run: CaseRun, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:

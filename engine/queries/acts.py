@@ -23,6 +23,7 @@ from engine.errors import NotFound
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries import cases
+from engine.queries.inbox import moved_from
 from engine.queries.visibility import may_see_case
 from engine.services import Directory
 from engine.spiff.machine import Machine
@@ -50,6 +51,7 @@ class AwaitedRow:
     duty: str
     due_at: datetime | None
     reminded_at: datetime | None
+    moved_from: datetime | None
     created_at: datetime
     may_record: bool
 
@@ -143,6 +145,7 @@ def _awaited(
             duty=row.duty,
             due_at=row.due_at,
             reminded_at=row.reminded_at,
+            moved_from=moved_from(row.deadline),
             created_at=row.created_at,
             may_record=case.suspended_at is None and row.agency_id == actor.agency_id and may_take(actor, row),
         )

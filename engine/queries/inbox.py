@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, fun
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.clock import ZONE
+from engine.clock import ZONE, from_text
 from engine.commands.access import WORKING_DUTIES
 from engine.commands.case_run import LIVE
+from engine.commands.timers import MOVED_FROM
 from engine.services import Directory
 from engine.tables import Case, ProcedureVersion, WorkItem
 
@@ -24,7 +25,7 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One work item as the inbox shows it; `group` is one of `GROUPS`."""
+    """One work item as the inbox shows it; `group` is one of `GROUPS`, `moved_from` its former end."""
 
     work_item_id: str
     case_id: str
@@ -43,6 +44,7 @@ class InboxRow:
     created_at: datetime
     group: str
     reminded_at: datetime | None
+    moved_from: datetime | None
     document_id: str | None
 
 
@@ -111,8 +113,15 @@ def inbox_row(
         created_at=item.created_at,
         group=group_of(item.due_at, now),
         reminded_at=item.reminded_at,
+        moved_from=moved_from(item.deadline),
         document_id=item.document_id,
     )
+
+
+def moved_from(deadline: Mapping[str, Any] | None) -> datetime | None:
+    """The end that the deadline had before a change of the calendar moved it."""
+    before = (deadline or {}).get(MOVED_FROM)
+    return from_text(before) if before else None
 
 
 def group_of(due_at: datetime | None, now: datetime) -> str:

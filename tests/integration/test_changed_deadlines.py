@@ -12,6 +12,7 @@ from engine.commands import ChooseRegime, ExtendDeadline
 from engine.commands.case_run import CaseNotFound
 from engine.commands.deadlines import NoSuchChoice, NotExtendable, NotLater, NotLead
 from engine.commands.lifecycle import ReasonMissing
+from engine.queries.inbox import moved_from
 from engine.tables import OutboxMessage, Timer, WorkItem
 from engine.unit_of_work import Receipt
 from tests.support.small import complete, execute, form, happened, install, open_items, payload, procedure, start, task
@@ -102,6 +103,10 @@ def _enter(world: World, *days: date) -> None:
 
 def _moves(world: World, case_id: str, type_: str) -> list[tuple[str, Mapping[str, Any]]]:
     return [(e.envelope["origin"]["element_id"], e.payload or {}) for e in world.history(case_id) if e.type == type_]
+
+
+def _marks(world: World, case_id: str) -> dict[str, datetime | None]:
+    return {row.element_id: moved_from(row.deadline) for row in world.rows(WorkItem, case_id=case_id)}
 
 
 # Another regime ------------------------------------------------------------------------------------------------------
@@ -209,6 +214,8 @@ def test_a_changed_calendar_moves_what_rests_on_it_case_by_case(begun: tuple[Wor
     first = moved[0][1]
     assert first["calendar_before"] != first["deadline"]["calendar_version"] and first["cause"] == "calendar"
     assert "DeadlineRecomputed" not in happened(world, other.case_id)
+    # And whoever works by it sees that it moved, and from when
+    assert _marks(world, case.case_id) == {"answer": _end(9), "prepare": _end(7), "count": None}
     assert world.faults() == []
 
 
@@ -220,6 +227,7 @@ def test_a_withdrawn_day_moves_them_back_and_a_far_day_moves_nothing(begun: tupl
         store.withdraw(session, date(2026, 9, 4), "Ghi nhầm", actor=world.actor_of("quantri"), now=world.clock.now())
     world.engine.drain()
     assert _due(world, case.case_id)["answer"] == _end(9)
+    assert _marks(world, case.case_id)["answer"] == _end(10)
     before = happened(world, case.case_id)
     _enter(world, date(2026, 10, 5))
     world.engine.drain()

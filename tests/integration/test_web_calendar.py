@@ -58,6 +58,15 @@ def test_the_next_year_is_proposed_and_accepted_row_by_row(office: Office) -> No
     page = keeper.open(f"{PATH}?nam=2028").text
     assert "Lịch chưa có năm này" in page and page.count('type="checkbox"') > 8
     days = [part.partition('"')[0] for part in page.split('name="day" value="')[1:] if part[:4] == "2028"]
-    assert _post(keeper, f"{PATH}/chap-nhan?nam=2028", day=[*days[:-1], "khong-phai-ngay"])[0] == 303
+    assert _post(keeper, f"{PATH}/chap-nhan?nam=2028", day=[*days[:-2], "khong-phai-ngay"], offered=days[:-1])[0] == 303
     page = keeper.open(f"{PATH}?nam=2028").text
-    assert "Lịch chưa có năm này" not in page and page.count('type="checkbox"') == 1  # the one rejected
+    # Then the year is known; the one rejected is told and not proposed again, the one that was not shown still is
+    assert "Lịch chưa có năm này" not in page and page.count('type="checkbox"') == 1
+    assert f'value="{days[-1]}" checked' in page and f'value="{days[-2]}"' not in page
+    assert "Đề xuất không chấp nhận (1)" in page
+    # And so it is with an accepted day that is withdrawn; entered by hand it is no rejection any more
+    assert _post(keeper, f"{PATH}/bo?nam=2028", day=days[0], reason="Ghi nhầm")[0] == 303
+    page = keeper.open(f"{PATH}?nam=2028").text
+    assert f'value="{days[0]}"' not in page and "Đề xuất không chấp nhận (2)" in page
+    assert _post(keeper, f"{PATH}/them?nam=2028", **{**DAY, "day": days[0]})[0] == 303
+    assert "Đề xuất không chấp nhận (1)" in keeper.open(f"{PATH}?nam=2028").text

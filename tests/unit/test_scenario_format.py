@@ -68,6 +68,8 @@ def test_a_sound_scenario_is_read() -> None:
             "steps[0].expect.due.z",
         ),
         ("steps", {"by": "x"}, "scenario.not_a_list", "steps"),
+        ("steps", [{"by": "x", "act": "extend", "element": "y", "reason": "z"}], "scenario.missing", "steps[0]"),
+        ("steps", [{"by": "x", "act": "extend", "until": "mai"}], "scenario.bad_moment", "steps[0].until"),
         ("expect", {"documents": [{"type": "TB"}]}, "scenario.missing", "expect.documents[0]"),
         ("expect", {"documents": "TB"}, "scenario.not_a_list", "expect.documents"),
     ],

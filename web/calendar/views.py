@@ -32,9 +32,9 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/chap-nhan")
 def accept() -> ResponseReturnValue:
-    """Take over the proposals that are ticked."""
-    days = frozenset(request.form.getlist("day"))
-    return _change(lambda session: administration.accept(session, actor(), _year(), days, now()))
+    """Take over the proposals that are ticked; those shown and not ticked are not proposed again."""
+    days, offered = (frozenset(request.form.getlist(name)) for name in ("day", "offered"))
+    return _change(lambda session: administration.accept(session, actor(), _year(), days, offered, now()))
 
 
 @pages.post("/them")
@@ -62,7 +62,8 @@ def _change(act: Callable[[Session], object]) -> ResponseReturnValue:
 def _page(year: int, problem: str = "") -> str:
     with reading() as session:
         view = administration.year_view(session, year)
-        names = {one.entered_by: directory().person_name(session, one.entered_by) for one in view.entries}
+        people = {one.entered_by for one in view.entries} | {one.rejected_by for one in view.rejections}
+        names = {person: directory().person_name(session, person) for person in people}
     return render_template(
         "calendar/show.html",
         view=view,

@@ -15,7 +15,7 @@ from engine.errors import NotAllowed, Rejected
 from workflows.calendar import store
 from workflows.calendar.days import Calendar
 from workflows.calendar.proposals import ProposedDay, propose
-from workflows.calendar.tables import OVERLAY, CalendarDay, CalendarYear
+from workflows.calendar.tables import OVERLAY, CalendarDay, CalendarRejection, CalendarYear
 
 MONTHS = range(1, 13)
 
@@ -40,7 +40,8 @@ class YearView:
         known: whether its entries are complete; else no deadline is counted in it.
         decided: whether the yearly decision was known when it was entered.
         entries: the entries in effect, by day.
-        proposals: what the rules propose and no entry says.
+        proposals: what the rules propose, no entry says and nobody rejected.
+        rejections: the proposals rejected, by day.
         working: working days of each month; empty for a year that is not known.
         years: the years known.
     """
@@ -50,6 +51,7 @@ class YearView:
     decided: bool
     entries: Sequence[CalendarDay]
     proposals: Sequence[ProposedDay]
+    rejections: Sequence[CalendarRejection]
     working: Sequence[int]
     years: Sequence[int]
 
@@ -62,26 +64,38 @@ def may_keep(actor: Actor) -> bool:
 def year_view(session: Session, year: int) -> YearView:
     """The year with its entries and what is proposed for it."""
     row, calendar = session.get(CalendarYear, year), store.load(session)
-    effective = (CalendarDay.superseded_at.is_(None), CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+    days = (date(year, 1, 1), date(year, 12, 31))
+    effective = (CalendarDay.superseded_at.is_(None), CalendarDay.day.between(*days))
     entries = session.scalars(select(CalendarDay).where(*effective).order_by(CalendarDay.day)).all()
     standing = {(entry.day, entry.kind) for entry in entries} | {
         (entry.day, kind) for entry in entries if entry.origin == OVERLAY for kind in ("holiday", "in_lieu_off")
     }
-    open_ = [one for one in propose(year) if (one.day, one.kind) not in standing]
+    of_year = select(CalendarRejection).where(CalendarRejection.day.between(*days))
+    rejections = session.scalars(of_year.order_by(CalendarRejection.day)).all()
+    settled = standing | {(one.day, one.kind) for one in rejections}
+    open_ = [one for one in propose(year) if (one.day, one.kind) not in settled]
+    shown = [one for one in rejections if (one.day, one.kind) not in standing]
     working = [_working(calendar, year, month) for month in MONTHS] if row else []
     decided = row is not None and row.decided
-    return YearView(year, row is not None, decided, entries, open_, working, sorted(calendar.years))
+    return YearView(year, row is not None, decided, entries, open_, shown, working, sorted(calendar.years))
 
 
-def accept(session: Session, actor: Actor, year: int, days: Collection[str], now: datetime) -> int:
+def accept(
+    session: Session, actor: Actor, year: int, days: Collection[str], offered: Collection[str], now: datetime
+) -> int:
     """Take over the proposals of a year for these ISO days; the year is known from then on. Returns how many.
+
+    Args:
+        offered: ISO days whose proposals the person saw: those of them that are not taken over count as rejected.
 
     Raises:
         MayNotKeep: see there.
     """
     _check(actor)
-    chosen = [one for one in year_view(session, year).proposals if one.day.isoformat() in days]
-    return store.accept(session, chosen, actor=actor, now=now)
+    proposals = year_view(session, year).proposals
+    chosen = [one for one in proposals if one.day.isoformat() in days]
+    rejected = [one for one in proposals if one.day.isoformat() in offered and one not in chosen]
+    return store.accept(session, chosen, actor=actor, now=now, rejected=rejected)
 
 
 def enter(session: Session, actor: Actor, entry: ProposedDay, now: datetime) -> None:

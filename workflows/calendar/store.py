@@ -19,7 +19,15 @@ from engine.services import Stream
 from engine.tables import EventStream
 from workflows.calendar.days import Calendar
 from workflows.calendar.proposals import FIRST_YEAR, LAST_DECIDED_YEAR, ProposedDay, is_decided, propose
-from workflows.calendar.tables import KINDS, MAKE_UP_WORK, OVERLAY, PROPOSAL, CalendarDay, CalendarYear
+from workflows.calendar.tables import (
+    KINDS,
+    MAKE_UP_WORK,
+    OVERLAY,
+    PROPOSAL,
+    CalendarDay,
+    CalendarRejection,
+    CalendarYear,
+)
 
 STREAM = Stream("config", "calendar")
 OVERLAY_FILE = Path(__file__).parent / "data" / "overlay.csv"
@@ -59,18 +67,30 @@ def head(session: Session) -> str:
     return session.scalar(row) or ""
 
 
-def accept(session: Session, proposals: Sequence[ProposedDay], *, actor: Actor, now: datetime) -> int:
+def accept(
+    session: Session,
+    proposals: Sequence[ProposedDay],
+    *,
+    actor: Actor,
+    now: datetime,
+    rejected: Sequence[ProposedDay] = (),
+) -> int:
     """Take proposals over into the table; entries made by hand win over them.
 
     The years of the proposals become years that the calendar knows. What stands already stays, with its source.
+
+    Args:
+        rejected: proposals that the person saw and did not take; they are never made again.
 
     Returns:
         How many entries were added or replaced.
     """
     changed = [proposed for proposed in proposals if _put(session, proposed, PROPOSAL, actor, now)]
-    years = _know_years(session, {proposed.day.year for proposed in proposals}, actor, now)
-    if changed or years:
-        _record(session, "CalendarProposalsAccepted", changed, actor, now, years=years)
+    for one in rejected:
+        _reject(session, one.day, one.kind, one.name, actor, now)
+    years = _know_years(session, {one.day.year for one in [*proposals, *rejected]}, actor, now)
+    if changed or years or rejected:
+        _record(session, "CalendarProposalsAccepted", changed, actor, now, years=years, rejected=rejected)
     return len(changed)
 
 
@@ -92,11 +112,13 @@ def enter(session: Session, days: Sequence[ProposedDay], *, actor: Actor, now: d
 
 
 def withdraw(session: Session, day: date, reason: str, *, actor: Actor, now: datetime) -> None:
-    """End the entry of `day`, which is then what its weekday says. Raises `NoSuchEntry`."""
+    """End the entry of `day`, which is then what its weekday says and not proposed again. Raises `NoSuchEntry`."""
     entry = _effective(session, day)
     if entry is None:
         raise NoSuchEntry(day=day.isoformat())
     _supersede(entry, actor, now)
+    if entry.origin == PROPOSAL:
+        _reject(session, day, entry.kind, entry.name, actor, now)
     session.flush()
     payload = {"day": day.isoformat(), "kind": entry.kind, "reason": reason, "version": load(session).version}
     change = events.append(session, STREAM, "CalendarDayWithdrawn", payload, actor=actor, now=now)
@@ -172,6 +194,10 @@ def _supersede(entry: CalendarDay, actor: Actor, now: datetime) -> None:
     entry.superseded_by, entry.superseded_at = actor.person_id, now
 
 
+def _reject(session: Session, day: date, kind: str, name: str, actor: Actor, now: datetime) -> None:
+    session.merge(CalendarRejection(day=day, kind=kind, name=name, rejected_by=actor.person_id, rejected_at=now))
+
+
 def _know_years(session: Session, years: Iterable[int], actor: Actor, now: datetime) -> list[int]:
     new = [year for year in sorted(years) if session.get(CalendarYear, year) is None]
     for year in new:
@@ -188,9 +214,11 @@ def _record(
     now: datetime,
     *,
     years: Sequence[int] = (),
+    rejected: Sequence[ProposedDay] = (),
 ) -> None:
     payload = {
-        "days": [{"day": e.day.isoformat(), "kind": e.kind, "name": e.name, "source": e.source} for e in entries],
+        "days": [_told(entry) for entry in entries],
+        "rejected": [_told(entry) for entry in rejected],
         "years": list(years),
         "version": load(session).version,
     }
@@ -198,6 +226,10 @@ def _record(
     ask_for_recount(session, [entry.day for entry in entries], now, change)
     if years:
         retry_unknown_years(session, now)
+
+
+def _told(entry: ProposedDay) -> dict[str, str]:
+    return {"day": entry.day.isoformat(), "kind": entry.kind, "name": entry.name, "source": entry.source}
 
 
 def _version(rows: Iterable[tuple[date, str]], years: Iterable[int]) -> str:

@@ -51,6 +51,17 @@ class CalendarDay(Base):
     superseded_at: Mapped[datetime | None]
 
 
+class CalendarRejection(Base):
+    """A proposal that a keeper did not accept, or whose entry was withdrawn: it is not made again."""
+
+    __tablename__ = "calendar_rejections"
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    rejected_by: Mapped[str] = mapped_column(String(64))
+    rejected_at: Mapped[datetime]
+
+
 class CalendarYear(Base):
     """A year whose entries are complete; outside these years no deadline is counted.
 

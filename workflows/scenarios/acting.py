@@ -16,6 +16,7 @@ from engine.commands import (
     ChooseRegime,
     Command,
     CorrectWorkItem,
+    ExtendDeadline,
     RecordAnswer,
     ResumeCase,
     ReturnStep,
@@ -57,6 +58,8 @@ def command_of(act: Act, case_id: str, item: WorkItem | None, data: Mapping[str,
     found = item.id if item is not None else ""
     if act.kind == "return":
         return ReturnStep(found, act.reason)
+    if act.kind == "extend":
+        return ExtendDeadline(case_id, found, act.until or moment, act.reason, act.symbol)
     if act.kind == "correct":
         return CorrectWorkItem(found, data, act.reason)
     return RecordAnswer(found, data, act.symbol, local_date(moment).isoformat())

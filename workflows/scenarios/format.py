@@ -37,6 +37,7 @@ _ACT = {
     "symbol",
     "refused",
     "choice",
+    "until",
     "after",
     "agency",
     "expect",
@@ -47,8 +48,14 @@ _EXPECT = {"open", "due", "documents", "outcome"}
 _DOCUMENT = {"type", "from", "to"}
 
 ON_CASE = ("suspend", "resume", "withdraw", "cancel", "choose")
-ON_STEP = ("return", "correct", "answer")
+ON_STEP = ("return", "correct", "answer", "extend")
 ACTS = (*ON_CASE, *ON_STEP)
+_NEEDED: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(ON_CASE, ("reason",)),
+    "answer": ("element", "symbol"),
+    "extend": ("element", "reason", "symbol", "until"),
+}
+"""What an act must say, where that is not the step that it is about and the reason."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Act:
 
     `kind` is one of `ACTS`; `element` the step that it is about; `notice` and `symbol` what proves it on paper;
     `refused` the code with which it must be refused; `choice` the regime chosen, empty for
-    the law of the day of receipt.
+    the law of the day of receipt; `until` the new end of a step's deadline.
     """
 
     kind: str
@@ -84,6 +91,7 @@ class Act:
     symbol: str
     refused: str
     choice: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -223,9 +231,9 @@ class _Reader:
         kind, texts = str(step["act"]), ("element", "reason", "notice", "symbol", "refused", "choice")
         if kind not in ACTS:
             self.find("scenario.unknown_act", place, act=kind, allowed=list(ACTS))
-        needed = ("element", *(("symbol",) if kind == "answer" else ("reason",))) if kind in ON_STEP else ("reason",)
-        self.mapping(step, place, None, required=needed)
-        return Act(kind, *(str(step.get(name) or "") for name in texts))
+        self.mapping(step, place, None, required=_NEEDED.get(kind, ("element", "reason")))
+        until = self.moment(step["until"], f"{place}.until") if "until" in step else None
+        return Act(kind=kind, **{name: str(step.get(name) or "") for name in texts}, until=until)
 
     def expectation(self, source: Any, place: str) -> Expectation:
         expect = self.mapping(source or {}, place, _EXPECT)
