@@ -3,6 +3,6 @@
 from engine.forms.definition import Choice, Field, Form
 from engine.forms.loading import load_form
 from engine.forms.notes import note_texts
-from engine.forms.validation import applicable, prefill, validate
+from engine.forms.validation import applicable, prefill, ruled_out, validate
 
-__all__ = ["Choice", "Field", "Form", "applicable", "load_form", "note_texts", "prefill", "validate"]
+__all__ = ["Choice", "Field", "Form", "applicable", "load_form", "note_texts", "prefill", "ruled_out", "validate"]

@@ -63,6 +63,22 @@ def applicable(form: Form, values: Mapping[str, Any], variables: Mapping[str, An
     return frozenset(one.name for one in form.fields if _applies(one, scope, in_doubt=True))
 
 
+def ruled_out(form: Form, variables: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the fields that cannot apply whatever is filled in: the case alone has decided so."""
+    own = {one.name for one in form.fields}
+    scope = {name: value for name, value in variables.items() if name not in own}
+    return frozenset(one.name for one in form.fields if _is_ruled_out(one, own, scope))
+
+
+def _is_ruled_out(one: Field, own: Collection[str], scope: Mapping[str, Any]) -> bool:
+    if one.when is None or any(f"defined('{name}')" in one.when for name in own):
+        return False
+    try:
+        return not expressions.evaluate_condition(one.when, scope)
+    except ExpressionError:  # it looks at what is yet to be filled in
+        return False
+
+
 def prefill(form: Form, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The values with which a form is first shown. A convenience: what cannot be had or does not fit is left empty."""
     return {name: value for one in form.fields for name, value in _prefilled(one, variables)}

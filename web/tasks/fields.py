@@ -27,12 +27,14 @@ class Surroundings:
         cases: "CODE – title" of cases that are offered; others may be named too.
         notes: texts of the notes, by field and language, with the values of the case in place.
         signers: (person id, name and authority) of those who may sign the document of the task.
+        ruled_out: names of fields that are left out, because the case alone decides that they do not apply.
     """
 
     agencies: Sequence[tuple[str, str]] = ()
     cases: Sequence[str] = ()
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     signers: Sequence[tuple[str, str]] = ()
+    ruled_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ def form_view(form: Form, typed: Typed, around: Surroundings, errors: Errors | N
         more: name of the table that gets one more empty row.
     """
     wrong = errors or {}
-    views = tuple(_view(one, one.name, typed, around, wrong, more) for one in form.fields)
+    views = tuple(
+        _view(one, one.name, typed, around, wrong, more) for one in form.fields if one.name not in around.ruled_out
+    )
     known = {view.name for view in flatten(views)}
     general = tuple(_sentence(e, name) for name, found in wrong.items() if name not in known for e in found)
     summary = tuple((v.anchor, v.label, text) for v in flatten(views) for text in v.errors)

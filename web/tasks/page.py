@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from engine.clock import local_date
-from engine.forms import note_texts
+from engine.forms import note_texts, ruled_out
 from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
@@ -54,6 +54,7 @@ def task_page(
             cases=case_choices(session, actor(), versions(), view.form, view.case.case),
             notes=note_texts(view.form, view.variables),
             signers=signer_choices(session, view.form, document, now()),
+            ruled_out=ruled_out(view.form, view.variables),
         )
         history = history_of(session, view.case)
         pages = pictures(session, document, view.form, typed) if preview or _decides(view, document) else ()
