@@ -50,6 +50,7 @@ class World:
     case: str
     document: str
     dispatch: str
+    sent: str
     returned: str
     attachment: str
     register: str
@@ -120,6 +121,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             case=session.scalars(select(Case.code).where(Case.initiator_agency == AGENCY)).first() or "",
             document=session.scalars(_issued()).first() or "",
             dispatch=session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first() or "",
+            sent=session.scalars(select(Dispatch.id).where(Dispatch.document_id.in_(_issued()))).first() or "",
             returned=scanned,
             attachment=session.scalars(select(Attachment.id)).first() or "",
             register=_register(session, OUTGOING),
@@ -298,6 +300,16 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         lambda world: f"/van-ban-den/{world.dispatch}/xac-nhan",
         {},
         answers(404, anonymous=401, specialist=303, clerk=303, head=403),
+    ),
+    ("documents.send_back", "POST"): (  # it was confirmed: who may send documents back is told so
+        lambda world: f"/van-ban-den/{world.dispatch}/tra-lai",
+        {"reason": "Gửi nhầm"},
+        answers(404, anonymous=401, specialist=409, clerk=409, head=403),
+    ),
+    ("documents.send_again", "POST"): (  # it arrived: the clerk is told so
+        lambda world: f"/van-ban-di/{world.sent}/gui-lai",
+        {},
+        answers(404, anonymous=401, specialist=403, clerk=409, head=403),
     ),
     ("paper.carriage", "GET"): (at("/van-ban-di/ban-giay"), {}, EVERYBODY_INSIDE),
     ("paper.printed", "GET"): (at("/van-ban-di/ban-giay/in.pdf"), {}, EVERYBODY_INSIDE),

@@ -18,6 +18,7 @@ from engine.services import Binding, CaseFacts, Delivery, ServiceCall
 from engine.tables import Base, Case, ProcedureVersion
 from workflows.agencies.errors import UnknownAgency
 from workflows.agencies.facts import IssuerFacts
+from workflows.documents.dispatch.dispatcher import TOPIC
 from workflows.documents.services import DocumentServices
 
 CONTACT = "Điện thoại: 0210 000 0000"
@@ -140,7 +141,7 @@ class Office:
 
     def dispatch(self, document_id: str) -> None:
         with database.writing(self.database) as session:
-            [consumer] = self.services.consumers().values()
+            consumer = self.services.consumers()[TOPIC]
             consumer(
                 Delivery(
                     session,

@@ -195,6 +195,12 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
             name=row.payload.get("recipient_name", ""),
             person=row.payload.get("signed_by", ""),
         ),
+        "DocumentSentBack": _(
+            "%(name)s trả lại văn bản: %(reason)s",
+            name=row.payload.get("recipient_name", ""),
+            reason=row.payload.get("reason", ""),
+        ),
+        "DispatchResent": _("Gửi lại văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "DocumentReceived": _("Nơi nhận xác nhận đã nhận văn bản"),
     }
     return sentences.get(row.type)

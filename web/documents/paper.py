@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine.actors import CLERK
 from engine.clock import local_date
 from web.current import actor, current_container, now, reading, writing
-from web.formatting import nfc
+from web.formatting import nfc, typed_day
 from web.language import _, ngettext
 from workflows.documents import register_files
 from workflows.documents.dispatch import paper
@@ -58,8 +58,9 @@ def carried() -> ResponseReturnValue:
 @pages.post("/<dispatch_id>/ky-nhan")
 def signed_for(dispatch_id: str) -> ResponseReturnValue:
     """Note who signed for a paper."""
+    name, day = (nfc(request.form.get(field, "")).strip() for field in ("name", "day"))
     with writing() as session:
-        paper.sign_for(session, now(), actor(), dispatch_id, nfc(request.form.get("name", "")), _day("day"))
+        paper.sign_for(session, now(), actor(), dispatch_id, name, typed_day(day))
     flash(_("Đã ghi người ký nhận."), "success")
     return redirect(url_for("paper.carriage"), 303)
 
@@ -67,16 +68,5 @@ def signed_for(dispatch_id: str) -> ResponseReturnValue:
 def _asked(today: date) -> tuple[date, bool]:
     """The day in the address, and whether it was no day."""
     typed = nfc(request.args.get("ngay", "")).strip()
-    day = _read(typed)
+    day = typed_day(typed)
     return day or today, bool(typed and day is None)
-
-
-def _day(name: str) -> date | None:
-    return _read(nfc(request.form.get(name, "")).strip())
-
-
-def _read(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day, no moment
-    except ValueError:
-        return None

@@ -15,9 +15,11 @@ from web.documents.page import document_page
 from web.formatting import nfc, typed_day
 from web.language import _
 from web.paging import after, next_page
+from workflows.agencies.channels import route
 from workflows.agencies.queries import issuer
 from workflows.documents import arrivals, queries
-from workflows.documents.dispatch.receipts import confirm_receipt
+from workflows.documents.dispatch.receipts import confirm_receipt, refuse
+from workflows.documents.dispatch.resending import resend
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.queries import IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
@@ -125,3 +127,21 @@ def confirm(dispatch_id: str) -> ResponseReturnValue:
         confirm_receipt(session, now(), actor(), dispatch_id, issuer)
     flash(_("Đã xác nhận nhận văn bản."), "success")
     return redirect(url_for("documents.incoming"), 303)
+
+
+@pages.post("/van-ban-den/<dispatch_id>/tra-lai")
+def send_back(dispatch_id: str) -> ResponseReturnValue:
+    """Send a document back to who sent it."""
+    with writing() as session:
+        refuse(session, now(), actor(), dispatch_id, nfc(request.form.get("reason", "")))
+    flash(_("Đã trả lại văn bản kèm lý do."), "success")
+    return redirect(url_for("documents.incoming"), 303)
+
+
+@pages.post("/van-ban-di/<dispatch_id>/gui-lai")
+def send_again(dispatch_id: str) -> ResponseReturnValue:
+    """Send a document again to a receiver whom it did not reach."""
+    with writing() as session:
+        document_id = resend(session, now(), actor(), dispatch_id, route)
+    flash(_("Đã cho gửi lại văn bản."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)

@@ -125,6 +125,24 @@ class NotCarried(Conflict):
     code = "document.not_carried"
 
 
+class SentBack(Conflict):
+    """The agency has sent this document back; only its sender can send it again."""
+
+    code = "document.sent_back"
+
+
+class AlreadyReceived(Conflict):
+    """The receipt was confirmed: it cannot be sent back any more."""
+
+    code = "document.already_received"
+
+
+class NotResendable(Conflict):
+    """It is on its way or has arrived; nobody gets two copies."""
+
+    code = "document.not_resendable"
+
+
 class BadReceiptDay(Rejected):
     """The day on which somebody signed for a paper is missing, before it was carried, or to come."""
 

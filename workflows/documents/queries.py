@@ -88,7 +88,8 @@ class DocumentView:
 
     `body` is the text in the notation that officers edit, `blocks` the same taken apart; `may_void` says that the actor
     may void its number;
-    `confirm_dispatch_id` is the dispatch whose receipt the actor may confirm now, if any.
+    `confirm_dispatch_id` and `refuse_dispatch_id` are the dispatch whose receipt the actor may confirm now, and the one
+    that it may send back, if any; `may_resend` says that the actor may send it again where it did not arrive.
     """
 
     id: str
@@ -118,6 +119,8 @@ class DocumentView:
     pdf_sha256: str | None
     dispatches: tuple[DispatchRow, ...]
     confirm_dispatch_id: str | None
+    refuse_dispatch_id: str | None
+    may_resend: bool
     may_void: bool
     changes: tuple[DocumentRecipient, ...]
 
@@ -200,6 +203,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
     row = visible_document(session, actor, document_id)
     model = current_model(session, row)
     dispatches = _dispatches(session, document_id)
+    clerk = row.status == ISSUED and row.issuer_agency_id == actor.agency_id and actor.has(CLERK)
     return DocumentView(
         id=row.id,
         case_id=row.case_id,
@@ -227,9 +231,11 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         approved_at=row.approved_at,
         pdf_sha256=row.pdf_sha256,
         dispatches=dispatches,
-        confirm_dispatch_id=_to_confirm(actor, dispatches),
+        confirm_dispatch_id=_own_dispatch(actor, dispatches, DELIVERED, HANDED_OVER, RECEIVED),
+        refuse_dispatch_id=_own_dispatch(actor, dispatches, DELIVERED, HANDED_OVER),
+        may_resend=clerk,
         changes=tuple(one for one in all_of(session, document_id) if one.added or one.waived),
-        may_void=row.status == ISSUED and row.issuer_agency_id == actor.agency_id and actor.has(CLERK),
+        may_void=clerk,
     )
 
 
@@ -375,9 +381,9 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
     )
 
 
-def _to_confirm(actor: Actor, dispatches: tuple[DispatchRow, ...]) -> str | None:
+def _own_dispatch(actor: Actor, dispatches: tuple[DispatchRow, ...], *states: str) -> str | None:
+    """The dispatch to the actor's agency in one of these states that nobody there has confirmed, for who may answer."""
     if not (actor.has(CLERK) or actor.has(SPECIALIST)):
         return None
     here = (row for row in dispatches if row.recipient_id == actor.agency_id and row.dispatched_at)
-    waiting = (row for row in here if row.received_by is None and row.status in (DELIVERED, HANDED_OVER, RECEIVED))
-    return next((row.dispatch_id for row in waiting), None)
+    return next((row.dispatch_id for row in here if row.received_by is None and row.status in states), None)

@@ -15,7 +15,7 @@ from engine.services import ROLE, Blobs, Consumer, Directory, Errand, Service, S
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.arrivals import number_in_case
 from workflows.documents.compose import Issuers, Recipient, compose
-from workflows.documents.dispatch import edxml, mail
+from workflows.documents.dispatch import edxml, mail, resending
 from workflows.documents.dispatch.channels import Routes, within_the_program
 from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
 from workflows.documents.dispatch.exchange import Exchange
@@ -71,7 +71,8 @@ class DocumentServices:
 
     def consumers(self) -> dict[str, Consumer]:
         """What the outbox brings, by topic."""
-        return {TOPIC: Dispatcher(self.renderer, self.blobs, self.routes)}
+        dispatcher = Dispatcher(self.renderer, self.blobs, self.routes)
+        return {TOPIC: dispatcher, resending.TOPIC: dispatcher.again}
 
     def errands(self) -> dict[str, Errand]:
         """What the outbox has done outside, by topic."""

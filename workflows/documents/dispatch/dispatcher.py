@@ -27,7 +27,7 @@ from workflows.documents.dispatch.system import SystemChannel
 from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import recipients_of
-from workflows.documents.tables import FAILED, ISSUED, Dispatch, Document, DocumentRecipient
+from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document, DocumentRecipient
 
 TOPIC = "documents.dispatch"
 MESSAGE = "document-dispatched"
@@ -77,14 +77,29 @@ class Dispatcher:
         delivery.append(Stream("case", document.case_id), "DocumentDispatched", facts)
         for one in sent:
             if one.status == FAILED:
-                outcome.append(delivery, one, document, "DispatchFailed", {"code": one.failure, "reply": one.reply})
+                _tell_failed(delivery, one, document)
         delivery.deliver(document.case_id, MESSAGE, document_id, facts)
+
+    def again(self, delivery: Delivery) -> None:
+        """Consumer of `documents.resend`: bring one queued dispatch on its way; the body is `{"dispatch_id": ...}`."""
+        dispatch, document = outcome.locked(delivery, str(delivery.body["dispatch_id"]))
+        if dispatch.status != QUEUED:
+            return
+        sending = Sending(delivery.session, delivery.now, delivery.send)
+        self.channels[dispatch.channel].set_out(sending, document, dispatch)
+        if dispatch.status == FAILED:
+            _tell_failed(delivery, dispatch, document)
 
     def _send(self, sending: Sending, document: Document, recipient: DocumentRecipient) -> Dispatch:
         route = self.routes(sending.session, recipient.agency_id, local_date(sending.now))
         dispatch = new_dispatch(sending, document, recipient, route)
         self.channels[route.channel].set_out(sending, document, dispatch)
         return dispatch
+
+
+def _tell_failed(delivery: Delivery, dispatch: Dispatch, document: Document) -> None:
+    reason = {"code": dispatch.failure, "reply": dispatch.reply}
+    outcome.append(delivery, dispatch, document, "DispatchFailed", reason)
 
 
 def _issued(session: Session, document_id: str) -> Document:

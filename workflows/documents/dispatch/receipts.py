@@ -1,4 +1,4 @@
-"""The receipt that the other side gives for a document that reached it within the program."""
+"""The receipt that the other side gives for a document that reached it within the program, or its refusal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from engine.services import Stream
 from engine.tables import Case
 from workflows.documents import errors
 from workflows.documents.compose import Issuers
+from workflows.documents.dispatch.outcome import facts
 from workflows.documents.incoming import arrival_of, enter
-from workflows.documents.registers import Clerk
-from workflows.documents.tables import RECEIVED, Dispatch, Document
+from workflows.documents.registers import Clerk, reason_of
+from workflows.documents.tables import RECEIVED, REFUSED, Dispatch, Document
 
 
 def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:
@@ -32,17 +33,13 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
     Raises:
         DispatchNotFound: no such dispatch to the actor's agency.
         RecipientRequired: the actor has neither duty.
+        SentBack: the agency has sent it back.
     """
-    found = session.get(Dispatch, dispatch_id)
-    if found is None or found.recipient_agency_id != actor.agency_id or found.dispatched_at is None:
-        raise errors.DispatchNotFound()
-    if not (actor.has(CLERK) or actor.has(SPECIALIST)):
-        raise errors.RecipientRequired()
-    document = session.get_one(Document, found.document_id)
-    session.get_one(Case, document.case_id, with_for_update=True)
-    dispatch = session.get_one(Dispatch, dispatch_id, with_for_update=True)
+    dispatch, document = _arrived(session, actor, dispatch_id)
     if dispatch.status == RECEIVED and dispatch.received_by is not None:
         return
+    if dispatch.status == REFUSED:
+        raise errors.SentBack()
     dispatch.status, dispatch.received_at = RECEIVED, dispatch.received_at or now
     dispatch.received_by, dispatch.received_by_name = actor.person_id, actor.name
     founded_on = issuers(session, actor.agency_id, local_date(now)).founded_on
@@ -55,3 +52,37 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
         "arrival_number": entry.number,
     }
     events.append(session, Stream("case", document.case_id), "DocumentReceived", payload, actor=actor, now=now)
+
+
+def refuse(session: Session, now: datetime, actor: Actor, dispatch_id: str, reason: str) -> None:
+    """Send a document back to who sent it, with the reason; a second refusal changes nothing.
+
+    Args:
+        session: a writing transaction.
+        actor: a clerk or specialist of the receiving agency.
+
+    Raises:
+        DispatchNotFound, RecipientRequired: as for `confirm_receipt`.
+        AlreadyReceived: its receipt was confirmed.
+        ReasonRequired: no reason, or too long a one.
+    """
+    dispatch, document = _arrived(session, actor, dispatch_id)
+    if dispatch.status == REFUSED:
+        return
+    if dispatch.status == RECEIVED:
+        raise errors.AlreadyReceived()
+    dispatch.status, dispatch.reply = REFUSED, reason_of(reason)
+    payload = facts(dispatch, document) | {"reason": dispatch.reply}
+    events.append(session, Stream("case", document.case_id), "DocumentSentBack", payload, actor=actor, now=now)
+
+
+def _arrived(session: Session, actor: Actor, dispatch_id: str) -> tuple[Dispatch, Document]:
+    """A dispatch that reached the actor's agency, locked after its case, for who may answer it."""
+    found = session.get(Dispatch, dispatch_id)
+    if found is None or found.recipient_agency_id != actor.agency_id or found.dispatched_at is None:
+        raise errors.DispatchNotFound()
+    if not (actor.has(CLERK) or actor.has(SPECIALIST)):
+        raise errors.RecipientRequired()
+    document = session.get_one(Document, found.document_id)
+    session.get_one(Case, document.case_id, with_for_update=True)
+    return session.get_one(Dispatch, dispatch_id, with_for_update=True, populate_existing=True), document
