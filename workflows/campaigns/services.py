@@ -128,7 +128,8 @@ def tell_respondent(delivery: Delivery) -> None:
 def consolidate(call: ServiceCall) -> Mapping[str, Any]:
     """Put together what the children have handed in, read at this moment; the event keeps every line.
 
-    Inputs: `sums` (names of integers to add up), `texts` (names of texts to keep for each respondent).
+    Inputs: `sums` (names of integers to add up), `texts` (names of texts to keep for each respondent), `batch` (of the
+        children; empty: the respondents of a campaign).
     Result: `rows` (agency, respondent, name of the outcome, case code, day of submission, values), `table` (the same
         without texts, a value for each sum, None where there is none), `totals` by name, `counts` by outcome,
         `missing`, `late` and `exempt` (agency ids), `took_part` (who handed something in).
@@ -151,7 +152,7 @@ def consolidate(call: ServiceCall) -> Mapping[str, Any]:
 
 
 def _rows(call: ServiceCall, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    children = _children(call.session, call.case.id)
+    children = _children(call.session, call.case.id, str(call.inputs.get("batch") or BATCH))
     known = variables_of(call.session, [str(child.child_id) for child in children if child.child_id])
     codes = dict(call.session.execute(select(Case.id, Case.code).where(Case.id.in_(known))).all())
     for child in children:
@@ -171,8 +172,8 @@ def _short(row: Mapping[str, Any], sums: Sequence[str]) -> dict[str, Any]:
     return {**told, **{name: row["values"].get(name) for name in sums}}
 
 
-def _children(session: Session, parent_id: str) -> list[ChildCase]:
-    query = select(ChildCase).where(ChildCase.parent_id == parent_id, ChildCase.batch == BATCH)
+def _children(session: Session, parent_id: str, batch: str = BATCH) -> list[ChildCase]:
+    query = select(ChildCase).where(ChildCase.parent_id == parent_id, ChildCase.batch == batch)
     return list(session.scalars(query.order_by(ChildCase.key)))
 
 
