@@ -16,6 +16,7 @@ from tests.load import (
     chains,
     chaos,
     completion,
+    exporting,
     inbox,
     ledger,
     loops,
@@ -98,8 +99,14 @@ def test_events_made_in_bulk_verify_and_an_altered_one_does_not(database_url: st
     engine.database.dispose()
 
 
+def test_an_export_made_in_bulk_is_true(database_url: str) -> None:
+    figures = exporting.measure(database_url, 250)
+    assert figures["verify_exit"] == 0
+    assert (figures["events"], figures["checkpoints"]) == (252, 1)  # and the key's and the export's own
+
+
 def test_a_run_writes_the_same_figures_that_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = bench.Sizes(1, 1, 2, (500,), 100)
+    sizes = bench.Sizes(1, 1, 2, (500,), 100, 100)
     figures = bench.run(sizes, (stores.SQLITE,))
     report(figures, tmp_path / "bench.json")
     written = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))

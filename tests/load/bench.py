@@ -11,7 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.load import campaign_pages, campaigns, chains, completion, inbox, loops, papers, profile, stores, world
+from tests.load import (
+    campaign_pages,
+    campaigns,
+    chains,
+    completion,
+    exporting,
+    inbox,
+    loops,
+    papers,
+    profile,
+    stores,
+    world,
+)
 from tests.load.figures import Figures, machine, report, say
 
 
@@ -24,25 +36,32 @@ class Sizes:
     loop_window: int
     inbox_rows: tuple[int, ...]
     events: int
+    exported: int
     looks: int = 150
     papers: tuple[int, int, int] = (2_000, 100, 100_000)
     left_out: tuple[str, ...] = ()
 
 
-FULL = Sizes(50, 40, 40, (1_000, 100_000, 1_000_000), 1_000_000)
+FULL = Sizes(50, 40, 40, (1_000, 100_000, 1_000_000), 1_000_000, 100_000)
 QUICK = Sizes(
     8,
     4,
     10,
     (1_000, 100_000),
     20_000,
+    5_000,
     60,
     (200, 20, 10_000),
-    ("inbox of 1,000,000 rows", "1,000,000 events (20,000 instead)", "2,000 PDFs (200 instead)"),
+    (
+        "inbox of 1,000,000 rows",
+        "1,000,000 events (20,000 instead)",
+        "100,000 exported events (5,000 instead)",
+        "2,000 PDFs (200 instead)",
+    ),
 )
 
 
-SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "documents", "campaign")
+SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "export", "documents", "campaign")
 
 
 def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES, sections: tuple[str, ...] = SECTIONS) -> Figures:
@@ -69,6 +88,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "version": lambda: _alone(database, lambda url: completion.parse_and_restore(url, bundles)),
         "inbox": lambda: _inboxes(database, sizes),
         "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
+        "export": lambda: _alone(database, lambda url: exporting.measure(url, sizes.exported)),
         "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
         "campaign": lambda: _campaign(database, sizes.looks),
     }

@@ -16,6 +16,7 @@ from engine.actors import Actor
 from engine.core import Engine
 from engine.events.envelope import GENESIS, Envelope, Origin, commitment
 from engine.events.verify import streams, verify
+from engine.procedures.manifest import Manifest
 from engine.services import Stream
 from engine.tables import Base, Event, EventPayload, EventStream
 from tests.load import world
@@ -25,7 +26,8 @@ Rows = list[dict[str, Any]]
 PER_STREAM = 100
 BATCH = 20_000
 TYPES = ("WorkItemCreated", "WorkItemClaimed", "WorkItemCompleted")
-ORIGIN = Origin(str(PER_STREAM), "work", 1, "5" * 64, "7" * 64)
+MANIFEST = Manifest("work", {}, {}, {})
+ORIGIN = Origin(str(PER_STREAM), "work", 1, MANIFEST.hash, "7" * 64)
 
 
 @dataclass
@@ -49,11 +51,7 @@ class Chain:
 
 def verification(url: str, events: int) -> Figures:
     """Fill a store with that many events in streams of a hundred, and verify all."""
-    engine = world.open_engine(url)
-    world.create_schema(engine.database)
-    for batch in _batches(events):
-        with engine.transaction() as session:
-            store(session, batch)
+    engine = filled(url, events)
     took, (checked, faults) = timed(lambda: _verify(engine))
     engine.database.dispose()
     return {
@@ -63,6 +61,16 @@ def verification(url: str, events: int) -> Figures:
         "seconds": round(took / 1000, 2),
         "events_per_second": round(events / took * 1000),
     }
+
+
+def filled(url: str, events: int) -> Engine:
+    """A new store with that many events in streams of a hundred."""
+    engine = world.open_engine(url)
+    world.create_schema(engine.database)
+    for batch in _batches(events):
+        with engine.transaction() as session:
+            store(session, batch)
+    return engine
 
 
 def store(session: Session, rows: Sequence[tuple[type[Base], Rows]]) -> None:
