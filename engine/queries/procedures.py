@@ -18,7 +18,10 @@ from engine.tables import ProcedureVersion
 
 @dataclass(frozen=True)
 class ProcedureRow:
-    """A procedure in a list, by its version in force."""
+    """A procedure in a list, by its version in force.
+
+    `lead` is the role of the agency that leads its cases; `recurs` whether the calendar begins cases of it.
+    """
 
     id: str
     kind: str
@@ -28,6 +31,8 @@ class ProcedureRow:
     number: int
     effective_from: datetime
     may_start: bool
+    lead: str
+    recurs: bool
 
 
 def in_force(session: Session, actor: Actor, versions: Versions, now: datetime) -> list[ProcedureRow]:
@@ -65,4 +70,6 @@ def _row(session: Session, actor: Actor, version: LoadedVersion) -> ProcedureRow
         number=stored.number,
         effective_from=stored.effective_from,
         may_start=version.bundle.kind == PROCEDURE and may_start(version, actor),
+        lead=str(version.bundle.description.get("lead") or ""),
+        recurs=bool((version.bundle.description.get("start") or {}).get("timer")),
     )

@@ -195,6 +195,13 @@ def test_the_inbox_counts_and_groups_what_waits(officer: Browser) -> None:
     assert "Ghi nhận thông tin sai lệch" not in officer.open("/hop-viec?han=overdue").text
 
 
+def test_what_may_be_opened_is_grouped_by_who_leads_it(officer: Browser) -> None:
+    page = officer.open("/vu-viec/moi").text  # of the department of foreign affairs
+    here, elsewhere, recurring = (page.index(f'id="nhom-{group}"') for group in ("here", "elsewhere", "recurring"))
+    assert here < page.index('id="qt-foreign-press-permit"') < elsewhere < page.index('id="qt-incident-rebuttal"')
+    assert page.index('id="qt-incident-rebuttal"') < recurring < page.index('id="qt-annual-report"')
+
+
 def test_no_page_carries_inline_script_or_style(officer: Browser) -> None:
     task = officer.start_detection()
     for path in ("/hop-viec", task, "/vu-viec", "/vu-viec/moi", "/quy-trinh", "/quy-trinh/incident-rebuttal"):

@@ -8,11 +8,14 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from engine.clock import from_text
+from engine.clock import from_text, local_date
 from engine.commands import StartCase
+from engine.errors import IncidentError
 from engine.forms import typed
 from engine.queries import acts, cases, procedures
+from engine.services import Binding
 from web.acts.on_case import PATHS
 from web.auth import resume
 from web.cases.diagram import diagram
@@ -29,6 +32,8 @@ from workflows.documents.queries import of_case
 
 pages = Blueprint("cases", __name__)
 PAGE = 50
+LED_HERE, LED_ELSEWHERE, RECURRING = "here", "elsewhere", "recurring"
+"""Groups of procedures that a person may start: led by the own agency, by another one, begun by the calendar."""
 STATUSES = ("running", "ended", "cancelled")
 
 
@@ -66,7 +71,27 @@ def show_again(fields: Typed, notice: str) -> ResponseReturnValue:
 def _new_page(fields: Typed | None = None, notice: str = "", error: str = "") -> str:
     with reading() as session:
         startable = procedures.startable(session, actor(), versions(), now())
-    return render_template("cases/new.html", procedures=startable, typed=fields or {}, notice=notice, error=error)
+        leads = {row.lead: _agency_of(session, row.lead) for row in startable}
+    ours = {role for role, bound in leads.items() if bound and bound.agency_id == actor().agency_id}
+    return render_template(
+        "cases/new.html",
+        groups=[
+            (LED_HERE, [row for row in startable if row.lead in ours and not row.recurs]),
+            (LED_ELSEWHERE, [row for row in startable if row.lead not in ours and not row.recurs]),
+            (RECURRING, [row for row in startable if row.recurs]),
+        ],
+        lead_names={role: bound.agency_name for role, bound in leads.items() if bound},
+        typed=fields or {},
+        notice=notice,
+        error=error,
+    )
+
+
+def _agency_of(session: Session, role: str) -> Binding | None:
+    try:
+        return directory().binding(session, role, local_date(now()))
+    except IncidentError:  # nobody carries the role today; opening a case says so
+        return None
 
 
 @pages.post("/vu-viec/moi")
