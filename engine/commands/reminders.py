@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select, union_all, update
+from sqlalchemy import bindparam, select, union_all, update
 from sqlalchemy.orm import Session
 
 from engine.clock import ZONE, from_text, to_text
@@ -26,6 +26,20 @@ PART_OF_HOURS = 4
 """A limit in hours is reminded of when a quarter of it is left, where its rule says nothing else."""
 
 Dated = WorkItem | AwaitedMessage
+
+
+_ITEMS = select(WorkItem.case_id, WorkItem.remind_at).where(
+    WorkItem.remind_at <= bindparam("now"), WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)
+)
+_AWAITED = (
+    select(AwaitedMessage.case_id, AwaitedMessage.remind_at)
+    .join(Case, Case.id == AwaitedMessage.case_id)
+    .where(
+        AwaitedMessage.remind_at <= bindparam("now"), AwaitedMessage.closed_at.is_(None), Case.suspended_at.is_(None)
+    )
+)
+_BOTH = union_all(_ITEMS, _AWAITED).subquery()
+_DUE = select(_BOTH.c.case_id).order_by(_BOTH.c.remind_at).limit(bindparam("limit"))
 
 
 def set_date(row: Dated, deadline: Mapping[str, Any]) -> None:
@@ -53,16 +67,8 @@ def moment(deadline: Mapping[str, Any]) -> datetime:
 
 def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
     """Ids of the cases in which a reminder is due; cases that stand still keep theirs until they go on."""
-    items = select(WorkItem.case_id, WorkItem.remind_at).where(
-        WorkItem.remind_at <= now, WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)
-    )
-    awaited = (
-        select(AwaitedMessage.case_id, AwaitedMessage.remind_at)
-        .join(Case, Case.id == AwaitedMessage.case_id)
-        .where(AwaitedMessage.remind_at <= now, AwaitedMessage.closed_at.is_(None), Case.suspended_at.is_(None))
-    )
-    due = union_all(items, awaited).subquery()
-    return list(dict.fromkeys(session.scalars(select(due.c.case_id).order_by(due.c.remind_at).limit(limit))))
+    found = session.scalars(_DUE, {"now": now, "limit": limit})
+    return list(dict.fromkeys(found))
 
 
 def give(run: CaseRun) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from engine.tables import AwaitedMessage, Case, ChildCase, Incident, OutboxMessage, Timer, WorkItem
@@ -55,19 +55,21 @@ def next_event_at(session: Session, after: datetime) -> datetime | None:
 
     What should have happened before is stuck, and keeps nobody waiting.
     """
-    item_moves = (WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None))
-    moments = (
-        _first(session, Timer.next_try_at, after, Timer.status == "waiting"),
-        _first(session, WorkItem.remind_at, after, *item_moves),
-        _first(session, AwaitedMessage.remind_at, after, AwaitedMessage.closed_at.is_(None)),
-        _first(session, OutboxMessage.due_at, after, OutboxMessage.status == "waiting"),
-        _first(session, Incident.next_retry_at, after, Incident.status == "open"),
-    )
+    moments = session.scalars(_MOMENTS, {"after": after})
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _first(session: Session, moment: Any, after: datetime, *where: ColumnElement[bool]) -> datetime | None:
-    return session.scalar(select(func.min(moment)).where(moment > after, *where))
+def _first(moment: Any, *where: ColumnElement[bool]) -> Select[Any]:
+    return select(func.min(moment)).where(moment > bindparam("after"), *where)
+
+
+_MOMENTS = union_all(
+    _first(Timer.next_try_at, Timer.status == "waiting"),
+    _first(WorkItem.remind_at, WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)),
+    _first(AwaitedMessage.remind_at, AwaitedMessage.closed_at.is_(None)),
+    _first(OutboxMessage.due_at, OutboxMessage.status == "waiting"),
+    _first(Incident.next_retry_at, Incident.status == "open"),
+)
 
 
 def open_incidents(session: Session, case_id: str) -> list[str]:
