@@ -224,7 +224,7 @@ def test_an_administrator_with_bad_facts_is_refused_by_sentence(real: Container)
 
 
 def test_people_come_from_files_and_wait_for_their_passwords(real: Container) -> None:
-    for kind in ("agencies", "officers", "bindings", "certificates"):
+    for kind in ("agencies", "officers", "bindings", "certificates", "signing"):
         result = run_command(real, "admin", "import", kind, str(EXAMPLES / f"{kind}.csv"))
         assert result.exit_code == 0, result.output
     with real.read() as session:

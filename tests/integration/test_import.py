@@ -14,7 +14,7 @@ from engine import events
 from engine.actors import SYSTEM
 from engine.tables import Base
 from workflows.agencies import defaults, queries
-from workflows.agencies.certificates import fingerprints, revoked
+from workflows.agencies.certificates import fingerprints, revoked, signs_electronically
 from workflows.agencies.channels import agency_with_code, route
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import ImportRejected
@@ -27,6 +27,7 @@ from workflows.agencies.importing import (
     import_channels,
     import_officers,
     import_roles,
+    import_signing_ways,
     import_successions,
 )
 from workflows.agencies.tables import Account, Agency, OfficerDuty, Person
@@ -191,6 +192,17 @@ def test_a_way_that_cannot_work_is_refused(store: Session, line: str, told: tupl
     with pytest.raises(ImportRejected) as caught:
         import_channels(store, f"{CHANNEL}{line}\n", SYSTEM, NOW)
     assert problems(caught) == [told]
+
+
+def test_a_body_signs_electronically_from_a_day_on(store: Session) -> None:
+    head = "agency_id,way,valid_from,valid_to,legal_basis\n"
+    import_signing_ways(store, f"{head}so-tai-chinh,ký số,01/09/2026,30/09/2026,QĐ 1\n", SYSTEM, NOW)
+    days = (date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 30), date(2026, 10, 1))
+    assert [signs_electronically(store, "so-tai-chinh", on) for on in days] == [False, True, True, False]
+    assert not signs_electronically(store, "so-noi-vu", TODAY)
+    with pytest.raises(ImportRejected) as caught:
+        import_signing_ways(store, f"{head}so-tai-chinh,giấy,15/09/2026,,QĐ 2\n", SYSTEM, NOW)
+    assert problems(caught) == [("import.overlap", 2, "Từ ngày")]
 
 
 CERTIFICATE = "fingerprint,agency_id,person_id,holder,valid_from,valid_to,revoked_on\n"

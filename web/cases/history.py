@@ -202,6 +202,10 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         ),
         "DispatchResent": _("Gửi lại văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "DocumentReceived": _("Nơi nhận xác nhận đã nhận văn bản"),
+        "DocumentSigned": _("Nhận tệp đã ký của văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
+        "DocumentSignedOnPaper": _("Văn bản %(symbol)s đã ký trên giấy", symbol=row.payload.get("symbol", "")),
+        "DocumentVoided": _("Hủy số văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
+        "DispatchCancelled": _("Không gửi văn bản %(symbol)s vì số đã hủy", symbol=row.payload.get("symbol", "")),
     }
     return sentences.get(row.type)
 

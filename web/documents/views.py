@@ -45,7 +45,8 @@ def incoming() -> ResponseReturnValue:
 def outgoing() -> ResponseReturnValue:
     """What the agency drafted and issued."""
     with reading() as session:
-        rows = queries.outgoing(session, actor(), text=_text(), limit=PAGE, after=after())
+        waiting = bool(request.args.get("cho-ky"))
+        rows = queries.outgoing(session, actor(), text=_text(), waiting=waiting, limit=PAGE, after=after())
     following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
     return _list("outgoing", rows, following)
 

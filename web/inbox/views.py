@@ -17,6 +17,7 @@ from engine.queries.inbox import GROUPS
 from web.current import actor, directory, now, reading, versions
 from web.paging import after, next_page
 from workflows.agencies.queries import officers
+from workflows.documents import queries as documents
 
 pages = Blueprint("inbox", __name__)
 PAGE = 100
@@ -64,6 +65,7 @@ def show() -> ResponseReturnValue:
             "procedures": procedures.in_force(session, me, versions(), moment),
             "officers": _officers(session) if me.has(HEAD) else {},
             "awaited": acts.awaited_by(session, me, directory(), limit=FEW),
+            "unsigned": documents.awaiting_signature(session, me) if me.duties & {CLERK, HEAD} else 0,
             "standing": inbox.standing(session, me, directory(), moment),
         }
     return render_template(

@@ -1,4 +1,4 @@
-"""Which certificates officers and bodies sign with, and which of them do not hold any more."""
+"""Which bodies sign electronically, with which certificates, and which of these do not hold any more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.clock import day_begins
-from workflows.agencies.tables import Person, SigningCertificate
+from workflows.agencies.facts import ELECTRONICALLY
+from workflows.agencies.tables import AgencySigningWay, Person, SigningCertificate, valid_on
 
 VALID, EXPIRED, REVOKED, NOT_YET = "valid", "expired", "revoked", "not_yet"
 
@@ -43,6 +44,12 @@ def certificates(session: Session, actor: Actor, on: date) -> list[CertificateVi
     )
     found = [_view(row, name or "", on) for row, name in session.execute(statement)]
     return sorted(found, key=lambda one: one.officer)
+
+
+def signs_electronically(session: Session, agency_id: str, on: date) -> bool:
+    """Whether a body's documents of that day are signed electronically: on paper where its data say nothing."""
+    way = select(AgencySigningWay.way).where(AgencySigningWay.agency_id == agency_id, valid_on(AgencySigningWay, on))
+    return session.scalar(way) == ELECTRONICALLY
 
 
 def fingerprints(session: Session, agency_id: str, person_id: str | None) -> tuple[str, ...]:

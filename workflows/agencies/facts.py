@@ -23,6 +23,7 @@ KINDS = (PROVINCE, OFFICE, DEPARTMENT, SECTOR, DISTRICT, COMMUNE, PARTY, PRESS, 
 
 SUCCESSION_KINDS = ("merge", "split", "rename", "abolish")
 BY_SYSTEM, BY_EMAIL, BY_EDXML, BY_PAPER = "system", "email", "edxml", "paper"
+ON_PAPER, ELECTRONICALLY = "paper", "electronic"
 CONFIDENCES = ("V", "V2", "R", "U")
 
 

@@ -49,6 +49,7 @@ CHANNEL_WORDS = {
     facts.BY_EDXML: "trục liên thông",
     facts.BY_PAPER: "giấy",
 }
+SIGNING_WORDS = {facts.ON_PAPER: "giấy", facts.ELECTRONICALLY: "ký số"}
 _EMAIL = re.compile(
     r"[A-Za-z0-9._+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE | re.ASCII
 )
@@ -131,6 +132,14 @@ CERTIFICATES = (
     Column("valid_from", "Từ ngày", day),
     Column("valid_to", "Đến hết ngày", day),
     Column("revoked_on", "Thu hồi từ ngày", optional_day, required=False),
+    Column("note", "Ghi chú", text(500), required=False),
+)
+SIGNING_WAYS = (
+    Column("agency_id", "Mã cơ quan", slug),
+    Column("way", "Cách ký văn bản", choice(SIGNING_WORDS)),
+    Column("valid_from", "Từ ngày", day),
+    Column("valid_to", "Đến hết ngày", optional_day, required=False),
+    Column("legal_basis", "Căn cứ pháp lý", text(500)),
     Column("note", "Ghi chú", text(500), required=False),
 )
 SUCCESSIONS = (

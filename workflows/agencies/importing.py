@@ -1,4 +1,4 @@
-"""Import of agencies, their channels, certificates, successions, roles, bindings and officers from CSV.
+"""Import of agencies, their channels, signing, successions, roles, bindings and officers from CSV.
 
 All of a file is taken over or nothing, and the same file twice changes nothing.
 
@@ -35,6 +35,7 @@ from workflows.agencies.tables import (
     Agency,
     AgencyChannel,
     AgencyName,
+    AgencySigningWay,
     AgencySuccession,
     OfficerDuty,
     Person,
@@ -131,22 +132,17 @@ def import_channels(
 ) -> ImportReport:
     """Import how documents reach agencies from when to when, and their codes in the exchange network."""
     work, rows = _begin(session, content, actor, now, file, formats.CHANNELS)
-    _check_unique(rows, ("agency_id", "valid_from"), work.findings)
-    check_order(rows, work.findings)
-    check_within(rows, _agency_periods(session), work.findings)
-    series: Series = {}
-    for channel in _stored(session, AgencyChannel).values():
-        group = series.setdefault((channel.agency_id,), {})
-        group[channel.valid_from] = Period(channel.valid_from, channel.valid_to)
     for row in rows:
-        series.setdefault((row["agency_id"],), {})[row["valid_from"]] = _period(row)
         _check_way(row, work.findings)
-    check_overlaps(series, work.findings)
-    work.findings.refuse_if_any()
-    wanted = {(row["agency_id"], row["valid_from"]): _without(row, "agency_id", "valid_from") for row in rows}
-    report = work.save(AgencyChannel, wanted)
-    work.record("ChannelsImported")
-    return report
+    return _save_periods(work, rows, AgencyChannel, "ChannelsImported")
+
+
+def import_signing_ways(
+    session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "signing.csv"
+) -> ImportReport:
+    """Import how the documents of agencies are signed from when to when."""
+    work, rows = _begin(session, content, actor, now, file, formats.SIGNING_WAYS)
+    return _save_periods(work, rows, AgencySigningWay, "SigningWaysImported")
 
 
 def import_certificates(
@@ -259,6 +255,7 @@ IMPORTS: dict[str, Importer] = {
     "agencies": import_agencies,
     "channels": import_channels,
     "certificates": import_certificates,
+    "signing": import_signing_ways,
     "successions": import_successions,
     "roles": import_roles,
     "bindings": import_bindings,
@@ -272,6 +269,26 @@ def _begin(
     findings = Findings(file, columns)
     data = as_bytes(content)
     return _Import(session, actor, now, findings, hashlib.sha256(data).hexdigest()), read_rows(content, findings)
+
+
+def _save_periods(
+    work: _Import, rows: Sequence[Row], table: type[AgencyChannel] | type[AgencySigningWay], event: str
+) -> ImportReport:
+    """Take over dated facts of agencies, one line for each period, unless periods overlap."""
+    _check_unique(rows, ("agency_id", "valid_from"), work.findings)
+    check_order(rows, work.findings)
+    check_within(rows, _agency_periods(work.session), work.findings)
+    series: Series = {}
+    for known in _stored(work.session, table).values():
+        series.setdefault((known.agency_id,), {})[known.valid_from] = Period(known.valid_from, known.valid_to)
+    for row in rows:
+        series.setdefault((row["agency_id"],), {})[row["valid_from"]] = _period(row)
+    check_overlaps(series, work.findings)
+    work.findings.refuse_if_any()
+    wanted = {(row["agency_id"], row["valid_from"]): _without(row, "agency_id", "valid_from") for row in rows}
+    report = work.save(table, wanted)
+    work.record(event)
+    return report
 
 
 def _stored(session: Session, table: type[Base]) -> dict[Key, Any]:

@@ -96,6 +96,18 @@ class SigningCertificate(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+class AgencySigningWay(Base):
+    """How a body's documents are signed during one period; without a line, on paper. `way`: paper or electronic."""
+
+    __tablename__ = "agency_signing_ways"
+    agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    way: Mapped[str] = mapped_column(String(16))
+    legal_basis: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
 class AgencySuccession(Base):
     """Where the work of a body went, by function; without a successor it went to several bodies, case by case.
 
@@ -172,7 +184,14 @@ class Account(Base):
     created_at: Mapped[datetime]
 
 
-Dated = type[Agency] | type[AgencyName] | type[AgencyChannel] | type[RoleBinding] | type[OfficerDuty]
+Dated = (
+    type[Agency]
+    | type[AgencyName]
+    | type[AgencyChannel]
+    | type[AgencySigningWay]
+    | type[RoleBinding]
+    | type[OfficerDuty]
+)
 
 
 def valid_on(table: Dated, on: date) -> ColumnElement[bool]:

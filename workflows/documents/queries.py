@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine.actors import AUDITOR, CLERK, SPECIALIST, Actor
@@ -58,6 +58,7 @@ class OutgoingRow:
     status: str
     issued_on: date | None
     created_at: datetime
+    awaits_signature: bool
     dispatches: int
     received: int
 
@@ -117,6 +118,7 @@ class DocumentView:
     approved_by_name: str | None
     approved_at: datetime | None
     pdf_sha256: str | None
+    awaits_signature: bool
     dispatches: tuple[DispatchRow, ...]
     confirm_dispatch_id: str | None
     refuse_dispatch_id: str | None
@@ -161,10 +163,16 @@ def outgoing(
     *,
     status: str | None = None,
     text: str = "",
+    waiting: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> list[OutgoingRow]:
-    """Documents of the actor's agency, the latest first; `after`: document id of the last row of the page before."""
+    """Documents of the actor's agency, the latest first.
+
+    Args:
+        waiting: only those that wait for their signature.
+        after: document id of the last row of the page before.
+    """
     statement = (
         select(Document, Case.code)
         .join(Case, Case.id == Document.case_id)
@@ -174,11 +182,19 @@ def outgoing(
     )
     if status is not None:
         statement = statement.where(Document.status == status)
+    if waiting:
+        statement = statement.where(Document.awaits_signature)
     if after is not None and (last := session.get(Document, after)) is not None:
         statement = statement.where(_older(Document.created_at, last.created_at, Document.id, last.id))
     found = session.execute(statement).all()
     states = _states(session, [document.id for document, _ in found])
     return [_outgoing(document, code, states.get(document.id, [])) for document, code in found]
+
+
+def awaiting_signature(session: Session, actor: Actor) -> int:
+    """How many documents of the actor's agency have their number and wait for the signed file."""
+    waiting = select(func.count()).where(Document.issuer_agency_id == actor.agency_id, Document.awaits_signature)
+    return session.scalar(waiting) or 0
 
 
 def of_case(session: Session, actor: Actor, case_id: str) -> list[OutgoingRow]:
@@ -230,6 +246,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         approved_by_name=row.approved_by_name,
         approved_at=row.approved_at,
         pdf_sha256=row.pdf_sha256,
+        awaits_signature=row.awaits_signature,
         dispatches=dispatches,
         confirm_dispatch_id=_own_dispatch(actor, dispatches, DELIVERED, HANDED_OVER, RECEIVED),
         refuse_dispatch_id=_own_dispatch(actor, dispatches, DELIVERED, HANDED_OVER),
@@ -324,6 +341,7 @@ def _outgoing(row: Document, case_code: str, states: list[str]) -> OutgoingRow:
         status=row.status,
         issued_on=row.issued_on,
         created_at=row.created_at,
+        awaits_signature=row.awaits_signature,
         dispatches=len(states),
         received=states.count("received"),
     )

@@ -38,6 +38,7 @@ from workflows.documents.tables import (
     RegisterEntry,
     RegisterPlan,
 )
+from workflows.documents.waiting import release
 
 PLANS = Stream("config", "registers")
 SERIES = (ONE_SERIES, "own", "second", "third")
@@ -104,6 +105,8 @@ class Clerk:
     def void(self, document_id: str, reason: str) -> None:
         """Void the number of an issued document: the line stays in the register with the reason, the number is gone.
 
+        A case that waited for its dispatch goes on without it (`dispatch/dispatcher.py`).
+
         Raises:
             DocumentNotFound: not of the actor's agency.
             ClerkRequired: the actor is no clerk of it.
@@ -123,6 +126,7 @@ class Clerk:
         case = Stream("case", document.case_id)
         payload = {"document_id": document_id, "symbol": entry.symbol, "reason": text}
         events.append(self.session, case, "DocumentVoided", payload, actor=self.actor, now=self.now)
+        release(self.session, document, self.now)
 
     def decide_series(self, year: int, series: Mapping[str, str], decision: str) -> RegisterPlan:
         """Record how the head groups documents into series from a year on.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.clock import local_date, to_text
 from engine.errors import DefinitionError, IncidentError
 from engine.services import ROLE, Blobs, Consumer, Directory, Errand, Service, ServiceCall
+from workflows.agencies.certificates import signs_electronically
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.arrivals import number_in_case
 from workflows.documents.compose import Issuers, Recipient, compose
@@ -22,6 +23,7 @@ from workflows.documents.dispatch.exchange import Exchange
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
+from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import Change
 from workflows.documents.registers import Clerk
@@ -143,12 +145,21 @@ class DocumentServices:
         return result
 
     def issue(self, call: ServiceCall) -> Mapping[str, Any]:
-        """Number and date by a clerk, then dispatch. Input: `document_id`. Result: `number`, `symbol`, `issued_on`."""
+        """Number and date by a clerk, then dispatch. Input: `document_id`. Result: `number`, `symbol`, `issued_on`.
+
+        Where the body signs electronically, the file is kept as it is now and dispatch waits for its signature.
+        """
         document = self._desk(call).issue(_text(call, "document_id"))
         issued_on = document.issued_on.isoformat() if document.issued_on else ""
         result = {"number": document.number, "symbol": document.symbol, "issued_on": issued_on}
-        call.record("DocumentIssued", _facts(document) | result | {"register_id": document.register_id})
-        call.send(TOPIC, {"document_id": document.id})
+        facts = _facts(document) | result | {"register_id": document.register_id}
+        if signs_electronically(call.session, document.issuer_agency_id, local_date(call.now)):
+            document.awaits_signature = True
+            document.pdf_sha256 = self.blobs.put(render(call.session, self.renderer, document))
+            call.record("DocumentIssued", facts | {"awaits_signature": True, "pdf_sha256": document.pdf_sha256})
+        else:
+            call.record("DocumentIssued", facts)
+            call.send(TOPIC, {"document_id": document.id})
         return result
 
     def enter(self, call: ServiceCall) -> Mapping[str, Any]:

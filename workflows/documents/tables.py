@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -20,7 +20,10 @@ ONE_SERIES = "all"
 
 
 class Document(Base):
-    """One official document. `status`: draft, approved, issued, voided. Its text lies in the revisions."""
+    """One official document. `status`: draft, approved, issued, voided. Its text lies in the revisions.
+
+    `awaits_signature`: it has its number and its file, and is sent once the signed file is back.
+    """
 
     __tablename__ = "documents"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -46,7 +49,16 @@ class Document(Base):
     pdf_sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))
-    __table_args__ = (Index("ix_documents_outgoing", "issuer_agency_id", "created_at", "id"),)
+    awaits_signature: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    __table_args__ = (
+        Index("ix_documents_outgoing", "issuer_agency_id", "created_at", "id"),
+        Index(
+            "ix_documents_waiting",
+            "issuer_agency_id",
+            sqlite_where=text("awaits_signature"),
+            postgresql_where=text("awaits_signature"),
+        ),
+    )
 
 
 class DocumentRevision(Base):

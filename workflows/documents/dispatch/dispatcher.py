@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,9 +28,19 @@ from workflows.documents.dispatch.system import SystemChannel
 from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import recipients_of
-from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document, DocumentRecipient
+from workflows.documents.tables import (
+    FAILED,
+    ISSUED,
+    QUEUED,
+    VOIDED,
+    Dispatch,
+    Document,
+    DocumentRecipient,
+    RegisterEntry,
+)
+from workflows.documents.waiting import DISPATCH
 
-TOPIC = "documents.dispatch"
+TOPIC = DISPATCH
 MESSAGE = "document-dispatched"
 
 
@@ -42,6 +53,8 @@ class Dispatcher:
     3. Bring the document on its way to each recipient, by the channel that the agency's data choose; the issuer needs
        no copy of its own paper.
     4. Tell the case that the document is on its way.
+
+    A number that was voided meanwhile goes nowhere, and its case goes on with the reason on record.
     """
 
     renderer: Renderer
@@ -61,7 +74,9 @@ class Dispatcher:
     def __call__(self, delivery: Delivery) -> None:
         """Send one document out."""
         session, document_id = delivery.session, str(delivery.body["document_id"])
-        document = _issued(session, document_id)
+        document = _locked(session, document_id)
+        if document.status == VOIDED:
+            return _cancel(delivery, document)
         if document.pdf_sha256 is None:
             document.pdf_sha256 = self.blobs.put(render(session, self.renderer, document))
         others = [one for one in recipients_of(session, document_id) if one.agency_id != document.issuer_agency_id]
@@ -102,12 +117,25 @@ def _tell_failed(delivery: Delivery, dispatch: Dispatch, document: Document) -> 
     outcome.append(delivery, dispatch, document, "DispatchFailed", reason)
 
 
-def _issued(session: Session, document_id: str) -> Document:
+def _cancel(delivery: Delivery, document: Document) -> None:
+    """The number was voided before anything left: the case is told why, and waits for this document no longer."""
+    entry = delivery.session.scalars(select(RegisterEntry).where(RegisterEntry.document_id == document.id)).one()
+    facts: dict[str, Any] = {
+        "document_id": document.id,
+        "symbol": document.symbol,
+        "recipients": [],
+        "reason": entry.note,
+    }
+    delivery.append(Stream("case", document.case_id), "DispatchCancelled", facts)
+    delivery.deliver(document.case_id, MESSAGE, document.id, facts)
+
+
+def _locked(session: Session, document_id: str) -> Document:
     case_id = session.scalar(select(Document.case_id).where(Document.id == document_id))
     if case_id is None:
         raise errors.DocumentNotFound()
     session.get_one(Case, case_id, with_for_update=True)
     document = session.get_one(Document, document_id, with_for_update=True)
-    if document.status != ISSUED:
+    if document.status not in (ISSUED, VOIDED) or document.awaits_signature:
         raise errors.RenderingFailed(document_id=document_id, reason=document.status)
     return document

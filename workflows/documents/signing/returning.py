@@ -29,6 +29,7 @@ from workflows.documents.signing.result import NOT_CHECKED, PDF, Check, Expected
 from workflows.documents.signing.tables import DocumentSigning
 from workflows.documents.signing.trust import Trust
 from workflows.documents.tables import ISSUED, Document
+from workflows.documents.waiting import release
 
 PAPER, SCAN = "paper", "scan"
 MEGABYTE = 1024 * 1024
@@ -118,7 +119,8 @@ def examine(exported: Exported, file: bytes, trust: Trust, now: datetime) -> Exa
 def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examined, now: datetime) -> DocumentSigning:
     """Keep a file that was found good; the same file again changes nothing.
 
-    A signed PDF takes the place of the issued file: it is what is sent from now on, and what receivers open.
+    A signed PDF takes the place of the issued file: it is what is sent from now on, and what receivers open. A document
+    that waited for it sets out; a signature in a file of its own, which nobody checked, does not end the waiting.
 
     Args:
         session: a writing transaction.
@@ -135,13 +137,14 @@ def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examin
     row.signatures = json.dumps([_told(one) for one in examined.check.signatures], ensure_ascii=False)
     if row.method == PDF:
         document.pdf_sha256 = row.sha256
+        release(session, document, now)
     return _record(session, actor, now, "DocumentSigned", row, document)
 
 
 def signed_on_paper(
     session: Session, blobs: Blobs, actor: Actor, document_id: str, signed_on: date | None, scan: bytes, now: datetime
 ) -> DocumentSigning:
-    """Record that the paper was signed by hand; the file stays as it was issued.
+    """Record that the paper was signed by hand; the file stays as it was issued, and sets out if it waited.
 
     Args:
         signed_on: the day on the paper; None where what was entered is no day.
@@ -162,6 +165,7 @@ def signed_on_paper(
         return known
     row = _row(document, actor, now, SCAN if scan else PAPER, NOT_CHECKED)
     row.signed_on, row.sha256 = signed_on, _stored_scan(blobs, scan) if scan else None
+    release(session, document, now)
     return _record(session, actor, now, "DocumentSignedOnPaper", row, document)
 
 
