@@ -1,5 +1,5 @@
 """Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers,
-the notary signs checkpoints.
+the notary signs checkpoints, and receivers are reminded of receipts.
 
 The outbox table is the truth: a broker may lose or repeat anything. With no BROKER_URL the broker lives in the
 process. Threads start after gunicorn's fork; `flask --app web worker` runs the same in a process of its own.
@@ -19,6 +19,7 @@ from dramatiq.brokers.stub import StubBroker
 from flask import Flask
 
 from web.current import EXTENSION
+from workflows.documents.dispatch import reminding
 
 if TYPE_CHECKING:
     from web.wiring import Container
@@ -30,6 +31,7 @@ RELAY_SECONDS = 0.3
 SCHEDULER_SECONDS = 0.5
 INTAKE_SECONDS = 2.0
 NOTARY_SECONDS = 10.0
+RECEIPTS_SECONDS = 10.0
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
 REDIS_HEARTBEAT_MILLISECONDS = 15_000
@@ -106,6 +108,9 @@ def start(container: Container) -> Background:
         if container.intake:
             container.intake.take_all(engine.transaction, engine.clock.now)
 
+    def remind_of_receipts() -> None:
+        reminding.remind_all(engine.transaction, engine.clock.now())
+
     def run(name: str, work: Callable[[], None], every: float) -> None:
         _run_forever(background, name, lambda: None if container.gate.closed() else work(), every)
 
@@ -115,6 +120,7 @@ def start(container: Container) -> Background:
     run("scheduler", schedule, SCHEDULER_SECONDS)
     if container.intake:
         run("intake", take_in, INTAKE_SECONDS)
+    run("receipts", remind_of_receipts, RECEIPTS_SECONDS)
     run("notary", container.notary.make_pass, NOTARY_SECONDS)
     return background
 

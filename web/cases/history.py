@@ -200,6 +200,7 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
             name=row.payload.get("recipient_name", ""),
             reason=row.payload.get("reason", ""),
         ),
+        "ReceiptReminded": _("Nhắc %(name)s xác nhận đã nhận văn bản", name=row.payload.get("recipient_name", "")),
         "DispatchResent": _("Gửi lại văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "DocumentReceived": _("Nơi nhận xác nhận đã nhận văn bản"),
         "DocumentSigned": _("Nhận tệp đã ký của văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),

@@ -43,6 +43,7 @@ class IncomingRow:
     received_at: datetime | None
     received_by: str | None
     received_by_name: str | None
+    reminded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class DispatchRow:
     received_at: datetime | None
     received_by: str | None
     received_by_name: str | None
+    reminded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -327,6 +329,7 @@ def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
         received_at=dispatch.received_at,
         received_by=dispatch.received_by,
         received_by_name=dispatch.received_by_name,
+        reminded_at=dispatch.reminded_at,
     )
 
 
@@ -394,6 +397,7 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             received_at=row.received_at,
             received_by=row.received_by,
             received_by_name=row.received_by_name,
+            reminded_at=row.reminded_at,
         )
         for row in rows
     )

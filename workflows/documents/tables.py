@@ -202,6 +202,9 @@ class IncomingEntry(Base):
     done_at: Mapped[datetime | None]
 
 
+UNANSWERED = "status = 'delivered' AND channel = 'system' AND reminded_at IS NULL"
+
+
 class Dispatch(Base):
     """One document on its way to one agency: at most one ever.
 
@@ -228,9 +231,16 @@ class Dispatch(Base):
     received_by_name: Mapped[str | None] = mapped_column(String(200))
     progress: Mapped[str] = mapped_column(String(32), default="")
     progress_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("document_id", "recipient_agency_id"),
         Index("ix_dispatches_incoming", "recipient_agency_id", "dispatched_at", "id"),
+        Index(
+            "ix_dispatches_unanswered",
+            "dispatched_at",
+            sqlite_where=text(UNANSWERED),
+            postgresql_where=text(UNANSWERED),
+        ),
     )
 
 
