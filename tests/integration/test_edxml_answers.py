@@ -19,9 +19,9 @@ from workflows.agencies.organ_codes import OrganCode
 from workflows.documents.dispatch.exchange import FolderExchange
 from workflows.documents.dispatch.intake import Intake
 from workflows.documents.edxml.model import DocumentRef, Organ, Status
-from workflows.documents.edxml.status import write_status
+from workflows.documents.edxml.status import read_status, write_status
 from workflows.documents.edxml.writing import write
-from workflows.documents.tables import Dispatch, Document, ExchangeMessage
+from workflows.documents.tables import Dispatch, Document, ExchangeMessage, IncomingEntry
 
 
 def sent(world: World, folder: Path) -> Status:
@@ -131,7 +131,7 @@ def test_what_cannot_be_taken_is_set_aside_with_its_reason(sqlite_world: World, 
         "edxml.unknown_dispatch": write_status(foreign),
         "edxml.no_recall_asked": write_status(replace(arrived, status="recall_agreed")),
         "edxml.malformed": good[:-20],
-        "edxml.structure": write(PACKAGE),
+        "edxml.not_for_us": write(PACKAGE),
     }
     assert arrive(sqlite_world, folder, *bad.values(), good) == 7
     assert answered(sqlite_world, arrived).status == "delivered" and names(folder, "done") == ["6.edxml"]
@@ -151,3 +151,51 @@ def test_drafts_links_and_other_files_stay_where_they_are(sqlite_world: World, t
     (folder / "in" / "link.xml").symlink_to("/etc/hostname")
     assert arrive(sqlite_world, folder) == 0
     assert names(folder, "in") == [".half.edxml", "link.xml", "readme.txt"]
+
+
+def test_a_package_is_entered_answered_and_taken_up(sqlite_world: World, tmp_path: Path) -> None:
+    world, folder = sqlite_world, tmp_path / "mang"
+    by_edxml(world)
+    network = engine_with(world, FolderExchange(folder))
+    network.drain()
+    sent_before = set(names(folder, "out"))
+
+    def told() -> list[str]:
+        network.drain()
+        new = [folder / "out" / name for name in names(folder, "out") if name not in sent_before]
+        return sorted(read_status(path.read_bytes()).status for path in new)
+
+    # Given a package for the agency, which comes twice, in two files
+    ours = Organ(OrganCode.parse("H44.01"), "Cơ quan")
+    package = replace(PACKAGE, message=replace(PACKAGE.message, receivers=(ours,)))
+    again = replace(package, message=replace(package.message, place="Việt Trì"))
+    assert arrive(world, folder, write(package), write(again)) == 2
+    # Then it stands in the register once, and its sender is told that it arrived
+    [entry] = world.rows(IncomingEntry)
+    assert (entry.symbol, entry.author, entry.type) == ("05/TB-SVHTTDL", PACKAGE.message.sender.name, "TB")
+    assert names(folder, "done") == ["0.edxml"] and names(folder, "refused") == ["1.edxml", "1.edxml.txt"]
+    assert (folder / "refused" / "1.edxml.txt").read_text().startswith("edxml.already_arrived\n")
+    assert told() == ["arrived"]
+    # When the clerk reads its files and passes it on
+    clerk, path = Browser(assemble(world.container).test_client()), f"/so-van-ban/{entry.register_id}/{entry.number}"
+    clerk.sign_in(CLERK)
+    assert clerk.open(f"{path}/tep/0").data == PACKAGE.files[0].content
+    assert clerk.open(f"{path}/tep/2").status_code == 404
+    for note in ("Xem xét", "Xem xét lại"):
+        passed = clerk.send(clerk.open(path).text, f"{path}/chuyen", {"to": "duty:specialist", "note": note})
+        assert passed.status_code == 303
+    # Then the sender is told once more, and once only
+    assert told() == ["accepted", "arrived"]
+    assert world.faults() == []
+
+
+def test_a_secret_in_a_package_is_not_kept(sqlite_world: World, tmp_path: Path) -> None:
+    world, folder = sqlite_world, tmp_path / "mang"
+    by_edxml(world)
+    folder.mkdir()
+    ours = Organ(OrganCode.parse("H44.01"), "Cơ quan")
+    marked = replace(PACKAGE.message, receivers=(ours,), subject="TỐI MẬT")
+    arrive(world, folder, write(replace(PACKAGE, message=marked)))
+    [row] = world.rows(ExchangeMessage, direction="incoming")
+    assert (row.state, row.failure, row.sha256) == ("refused", "secrecy.mark_found", "")
+    assert world.rows(IncomingEntry) == [] and names(folder, "refused") == ["0.edxml", "0.edxml.txt"]

@@ -364,6 +364,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401, specialist=400, head=400, clerk=400),
     ),
+    ("arrivals.file", "GET"): (  # it came in no package
+        lambda world: f"/so-van-ban/{world.arrivals}/1/tep/0",
+        {},
+        answers(404, anonymous=303),
+    ),
     ("arrivals.new", "GET"): (at("/van-ban-den/vao-so"), {}, answers(403, anonymous=303, clerk=200)),
     ("arrivals.enter_by_hand", "POST"): (
         at("/van-ban-den/vao-so"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from web.language import _, current
 from web.messages import sentence
 from workflows.agencies.queries import agency_names, issuer, officers
 from workflows.documents import arrivals
+from workflows.documents.dispatch.arriving import accept
 from workflows.documents.errors import BadArrival, ClerkRequired
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.kinds import KINDS
@@ -38,8 +40,14 @@ def show(register_id: str, number: int) -> ResponseReturnValue:
         names = agency_names(session, view.entry.arrived_on)
         startable = procedures.startable(session, actor(), versions(), now()) if view.may_settle else []
         places = _places(session) if view.may_route else {}
+        files = arrivals.files(session, view.entry)
     return render_template(
-        "registers/arrival.html", view=view, agency=names[view.agency_id], procedures=startable, places=places
+        "registers/arrival.html",
+        view=view,
+        files=files,
+        agency=names[view.agency_id],
+        procedures=startable,
+        places=places,
     )
 
 
@@ -51,6 +59,7 @@ def pass_on(register_id: str, number: int) -> ResponseReturnValue:
         name = _places(session).get(to)
         who = (to, name) if name else ("", _typed("handled_by"))
         arrivals.pass_on(_clerk(session), str(register_id), number, *who, _typed("note"))
+        _taken_up(session, register_id, number)
     flash(_("Đã ghi đơn vị, người nhận."), "success")
     return _back(register_id, number)
 
@@ -61,6 +70,7 @@ def link(register_id: str, number: int) -> ResponseReturnValue:
     code = _typed("code").upper()
     with writing() as session:
         arrivals.link(_clerk(session), str(register_id), number, code)
+        _taken_up(session, register_id, number)
     flash(_("Đã gắn văn bản với vụ việc %(code)s.", code=code), "success")
     return redirect(url_for("cases.show", code=code), 303)
 
@@ -77,6 +87,7 @@ def start(register_id: str, number: int) -> ResponseReturnValue:
     receipt = current_container().engine.execute(command, actor=actor(), key=key)
     with writing() as session:
         arrivals.link(_clerk(session), str(register_id), number, receipt.case_code, opened=True)
+        _taken_up(session, register_id, number)
     flash(_("Đã mở vụ việc %(code)s từ văn bản đến.", code=receipt.case_code), "success")
     mine = [item.id for item in receipt.open_items if item.assignee_id == actor().person_id]
     if mine:
@@ -89,6 +100,7 @@ def settle(register_id: str, number: int) -> ResponseReturnValue:
     """Nothing more is to be done with an arrival."""
     with writing() as session:
         arrivals.settle(_clerk(session), str(register_id), number, _typed("note"))
+        _taken_up(session, register_id, number)
     flash(_("Đã ghi là giải quyết xong."), "success")
     return _back(register_id, number)
 
@@ -115,6 +127,20 @@ def enter_by_hand() -> ResponseReturnValue:
         place = (entry.register_id, entry.number)
     flash(_("Đã vào sổ, số đến %(number)s.", number=f"{place[1]:02d}"), "success")
     return _back(*place)
+
+
+@pages.get(f"{ARRIVAL}/tep/<int:index>")
+def file(register_id: str, number: int, index: int) -> ResponseReturnValue:
+    """A file of the package that brought an arrival, always as a download."""
+    with reading() as session:
+        entry = arrivals.arrival(session, actor(), str(register_id), number).entry
+        name, content = arrivals.package_file(session, current_container().blobs, entry, index)
+    return send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=name)
+
+
+def _taken_up(session: Session, register_id: str, number: int) -> None:
+    view = arrivals.arrival(session, actor(), str(register_id), number)
+    accept(session, now(), current_container().blobs, view.entry, view.agency_id)
 
 
 def _arrival() -> Arrival:

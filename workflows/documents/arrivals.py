@@ -15,11 +15,12 @@ from engine.actors import AUDITOR, CLERK, HEAD, SPECIALIST, Actor
 from engine.clock import local_date
 from engine.commands.case_run import CaseNotRunning
 from engine.queries.cases import visible
-from engine.services import Stream
+from engine.services import Blobs, Stream
 from engine.tables import Case
 from workflows.documents import errors
+from workflows.documents.edxml.reading import read
 from workflows.documents.registers import Clerk
-from workflows.documents.tables import Dispatch, DocumentRegister, IncomingEntry
+from workflows.documents.tables import Dispatch, DocumentRegister, ExchangeMessage, IncomingEntry
 
 MAX_NAME: Final = 200
 MAX_NOTE: Final = 500
@@ -152,6 +153,20 @@ def link(clerk: Clerk, register_id: str, number: int, case_code: str, *, opened:
     told = facts | {"register_id": register_id, "subject": entry.subject, "agency_id": register.agency_id}
     stream = Stream("case", case.id)
     events.append(clerk.session, stream, "ArrivalLinked", told, actor=clerk.actor, now=clerk.now)
+
+
+def files(session: Session, entry: IncomingEntry) -> list[str]:
+    """Names of the files that came in the package of an arrival."""
+    row = session.get(ExchangeMessage, entry.package_id) if entry.package_id else None
+    return list(row.params.get("files", ())) if row else []
+
+
+def package_file(session: Session, blobs: Blobs, entry: IncomingEntry, index: int) -> tuple[str, bytes]:
+    """Name and content of one of `files`, counted from 0. Raises `RegisterNotFound`."""
+    if index >= len(files(session, entry)):
+        raise errors.RegisterNotFound()
+    package = read(blobs.get(session.get_one(ExchangeMessage, entry.package_id).sha256))
+    return package.files[index].name, package.files[index].content
 
 
 def require_open(view: ArrivalView) -> None:

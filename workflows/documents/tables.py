@@ -176,7 +176,7 @@ class IncomingEntry(Base):
 
     `routed_to`: `person:` or `duty:` with whom deals with it; empty where only the name in `handled_by` is known.
     `case_id`: the case in which it is dealt with; `opened_case`: that case began with it. `done_at`: nothing more is
-    to be done with the paper itself.
+    to be done with the paper itself. `package_id`: the package of the exchange network that brought it.
     """
 
     __tablename__ = "incoming_entries"
@@ -200,6 +200,7 @@ class IncomingEntry(Base):
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
     opened_case: Mapped[bool] = mapped_column(Boolean, default=False)
     done_at: Mapped[datetime | None]
+    package_id: Mapped[str | None] = mapped_column(ForeignKey("exchange_messages.id"))
 
 
 UNANSWERED = "status = 'delivered' AND channel = 'system' AND reminded_at IS NULL"

@@ -1,4 +1,4 @@
-"""What the agent of the exchange network leaves in the subfolder `in`: status messages that answer our dispatches.
+"""What the agent of the exchange network leaves in the subfolder `in`: packages, and answers to our dispatches.
 
 Each file is taken once, kept as it came (`exchange_messages`), and put away: into `done`, or into `refused` with the
 reason beside it. Nothing is deleted.
@@ -23,10 +23,12 @@ from engine.blobs import write_whole
 from engine.errors import PhoiHopError, Rejected
 from engine.services import Blobs
 from workflows.documents.dispatch.answers import answer
+from workflows.documents.dispatch.arriving import screened, take_in
 from workflows.documents.edxml.errors import PackageTooLarge
-from workflows.documents.edxml.status import read_status
+from workflows.documents.edxml.status import is_status, read_status
 from workflows.documents.edxml.xml import MAX_BYTES
-from workflows.documents.tables import INCOMING, REFUSED, STATUS, TAKEN, ExchangeMessage
+from workflows.documents.tables import INCOMING, PACKAGE, REFUSED, STATUS, TAKEN, ExchangeMessage
+from workflows.secrecy import SecretMarkFound
 
 IN: Final = "in"
 PLACES: Final = {TAKEN: "done", REFUSED: "refused"}
@@ -79,17 +81,31 @@ class Intake:
         ).first()
         if known is not None:
             return known.state, known.failure
-        row.sha256 = row.once = self.blobs.put(content)
+        row.once = canonical.digest(content)
         try:
-            dispatch = answer(session, now, read_status(content))
-        except Rejected as error:
+            self._understand(session, now, row, content)
+        except SecretMarkFound as error:  # not even the message is kept
             return self._refuse(session, row, error)
-        row.agency_id, row.dispatch_id = dispatch.recipient_agency_id, dispatch.id
+        except Rejected as error:
+            row.sha256 = self.blobs.put(content)
+            return self._refuse(session, row, error)
         session.add(row)
         return row.state, ""
 
+    def _understand(self, session: Session, now: datetime, row: ExchangeMessage, content: bytes) -> None:
+        if is_status(content):
+            row.sha256 = self.blobs.put(content)
+            dispatch = answer(session, now, read_status(content))
+            row.agency_id, row.dispatch_id = dispatch.recipient_agency_id, dispatch.id
+            return
+        row.kind = PACKAGE
+        package = screened(content)
+        row.sha256 = self.blobs.put(content)
+        with session.begin_nested():  # a receiver that cannot be entered leaves no line of another
+            take_in(session, now, self.blobs, package, row)
+
     def _refuse(self, session: Session, row: ExchangeMessage, error: Rejected) -> tuple[str, str]:
-        row.state, row.failure, row.params = REFUSED, error.code, dict(error.params)
+        row.state, row.failure, row.params, row.agency_id = REFUSED, error.code, dict(error.params), ""
         session.add(row)
         return row.state, f"{error.code}\n{self.tell(error)}\n"
 

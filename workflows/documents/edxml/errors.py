@@ -165,3 +165,15 @@ class NoRecallAsked(PackageRefused):
     """A status message about taking `document` back, which nobody has asked for."""
 
     code = "edxml.no_recall_asked"
+
+
+class NotForUs(PackageRefused):
+    """None of the `receivers` is an agency of ours."""
+
+    code = "edxml.not_for_us"
+
+
+class AlreadyArrived(PackageRefused):
+    """`document` came in an earlier package."""
+
+    code = "edxml.already_arrived"

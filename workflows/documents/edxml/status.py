@@ -26,6 +26,11 @@ def write_status(status: Status) -> bytes:
     return xml.serialize(root)
 
 
+def is_status(content: bytes) -> bool:
+    """Whether a message from outside is a status message, and no package. Raises `PackageRefused`."""
+    return xml.child(xml.parse(content), "edXMLEnvelope/edXMLHeader/Status") is not None
+
+
 def read_status(content: bytes) -> Status:
     """Read a message from outside.
 
