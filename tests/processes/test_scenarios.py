@@ -16,7 +16,9 @@ from workflows.documents.tables import ISSUED, Dispatch, Document, DocumentRecip
 from workflows.scenarios.coverage import measure
 
 # How the subject of a notice under Article 5.2 begins.
-RESULT = tuple(f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét"))
+RESULT = tuple(
+    f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét", "xác nhận")
+)
 
 
 @pytest.mark.parametrize("procedure", IDS)
