@@ -24,8 +24,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_agency_signing_ways_agency_id_agencies")),
         sa.PrimaryKeyConstraint("agency_id", "valid_from", name=op.f("pk_agency_signing_ways")),
     )
-    with op.batch_alter_table("documents", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("awaits_signature", sa.Boolean(), nullable=False, server_default=sa.false()))
+    # Not as a batch: that would make the table anew, and SQLite drops none to which other rows refer.
+    op.add_column("documents", sa.Column("awaits_signature", sa.Boolean(), nullable=False, server_default=sa.false()))
     waiting = sa.text("awaits_signature")
     op.create_index(
         "ix_documents_waiting", "documents", ["issuer_agency_id"], sqlite_where=waiting, postgresql_where=waiting

@@ -52,6 +52,7 @@ ON_STEP = ("return", "correct", "answer", "extend")
 ACTS = (*ON_CASE, *ON_STEP)
 _NEEDED: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(ON_CASE, ("reason",)),
+    **dict.fromkeys(("return", "correct"), ("element", "reason")),
     "answer": ("element", "symbol"),
     "extend": ("element", "reason", "symbol", "until"),
 }
@@ -231,7 +232,7 @@ class _Reader:
         kind, texts = str(step["act"]), ("element", "reason", "notice", "symbol", "refused", "choice")
         if kind not in ACTS:
             self.find("scenario.unknown_act", place, act=kind, allowed=list(ACTS))
-        self.mapping(step, place, None, required=_NEEDED.get(kind, ("element", "reason")))
+        self.mapping(step, place, None, required=_NEEDED.get(kind, ()))
         until = self.moment(step["until"], f"{place}.until") if "until" in step else None
         return Act(kind=kind, **{name: str(step.get(name) or "") for name in texts}, until=until)
 
