@@ -78,8 +78,14 @@ def steps_of(folder: Path) -> list[dict[str, Any]]:
     """The steps of all scenarios that happen in a case of the procedure."""
     if not is_child(folder):
         return [step for scenario in scenarios(folder) for step in scenario["steps"] if "child" not in step]
-    everything = [scenario for other in PROCEDURES for scenario in scenarios(other)]
+    everything = [scenario for other in PROCEDURES if begins(other, folder) for scenario in scenarios(other)]
     return [step for scenario in everything for step in scenario["steps"] if "child" in step]
+
+
+def begins(other: Path, child: Path) -> bool:
+    """Whether a procedure, or a shared part that it calls, names the other as what its child cases run."""
+    parts = [other, *(other.parent / "shared" / used for used in description(other).get("uses", []))]
+    return any(child.name in (part / "process.bpmn").read_text(encoding="utf-8") for part in parts)
 
 
 def reached(folder: Path) -> set[str]:
