@@ -73,6 +73,11 @@ class Decision:
     rules: tuple[str, ...]
     output: Mapping[str, Any]
 
+    @property
+    def value(self) -> Any:
+        """What becomes of it in the case: the one output by itself, several by their names."""
+        return next(iter(self.output.values())) if len(self.output) == 1 else self.output
+
 
 @dataclass(frozen=True)
 class Rule:

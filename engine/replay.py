@@ -262,8 +262,7 @@ class _Again:
         table = self.version.bundle_of(element.process_id).tables[element.decision_table or ""]
         decision = table.decide(self.machine.scope(step.token))
         _same("decision", [told["rules"], told["output"]], [list(decision.rules), decision.output])
-        value = decision.output if len(decision.output) != 1 else next(iter(decision.output.values()))
-        self.machine.complete(step.token, {element.decision_output or element.id: value})
+        self.machine.complete(step.token, {element.decision_output or element.id: decision.value})
 
     def _serve(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         step = self._step(event, told)

@@ -73,8 +73,7 @@ def _decide(run: CaseRun, step: OpenStep) -> None:
     element = step.element
     table = run.bundle_of(element).tables[element.decision_table or ""]
     decision = table.decide(run.machine.scope(step.token))
-    value = decision.output if len(decision.output) != 1 else next(iter(decision.output.values()))
-    run.machine.complete(step.token, {element.decision_output or element.id: value})
+    run.machine.complete(step.token, {element.decision_output or element.id: decision.value})
     payload = {"table": element.decision_table, "rules": list(decision.rules), "output": decision.output}
     run.record_step("DecisionMade", payload, step)
 
