@@ -16,7 +16,7 @@ from engine.blobs import FolderBlobs
 from engine.clock import to_text
 from engine.services import Stream
 from tests.support.documents import CLERK, FONTS, HEAD, NOW, SPECIALIST, Directory, Office, issuer, officer, open_store
-from workflows.documents import errors, queries
+from workflows.documents import errors, lists, queries
 from workflows.documents.approval import current_model
 from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.layout import Renderer
@@ -47,7 +47,7 @@ def test_a_notice_goes_from_draft_to_receipt(office: Office) -> None:
     # Then every recipient has it once, the case knows, and the file is what was approved
     assert office.delivered == [("case-1", "document-dispatched", document_id)]
     police = officer("clerk", "cong-an-tinh")
-    [row] = office.read(lambda session: queries.incoming(session, police))
+    [row] = office.read(lambda session: lists.incoming(session, police))
     assert (row.symbol, row.subject, row.status) == ("01/TB-SVHTTDL", "Kết quả", "delivered")
     view = office.read(lambda session: queries.document(session, police, document_id))
     assert view.hash == approved["approved_hash"]
@@ -58,7 +58,7 @@ def test_a_notice_goes_from_draft_to_receipt(office: Office) -> None:
     for _ in range(2):
         with database.writing(office.database) as session:
             confirm_receipt(session, NOW, police, row.dispatch_id, issuer)
-    [row] = office.read(lambda session: queries.incoming(session, police))
+    [row] = office.read(lambda session: lists.incoming(session, police))
     assert (row.status, row.received_by_name) == ("received", "clerk 1")
     log = office.read(lambda session: [e.type for e in events.read(session, Stream("case", "case-1"))])
     assert log == ["DocumentReceived"]
@@ -183,7 +183,7 @@ def test_a_receipt_is_confirmed_only_by_the_receiving_agency(office: Office) -> 
     document_id = office.issued()
     office.dispatch(document_id)
     police = officer("clerk", "cong-an-tinh")
-    [row] = office.read(lambda session: queries.incoming(session, police))
+    [row] = office.read(lambda session: lists.incoming(session, police))
     for actor, refusal in (
         (officer("clerk", "so-ngoai-vu"), errors.DispatchNotFound),
         (officer("auditor", "cong-an-tinh"), errors.RecipientRequired),
@@ -197,12 +197,12 @@ def test_lists_are_searched_without_diacritics_and_read_page_by_page(office: Off
     for document_id in ids:
         office.dispatch(document_id)
     foreign = officer("clerk", "so-ngoai-vu")
-    first = office.read(lambda session: queries.incoming(session, foreign, text="ket qua phoi hop", limit=2))
-    rest = office.read(lambda session: queries.incoming(session, foreign, limit=2, after=first[-1].dispatch_id))
+    first = office.read(lambda session: lists.incoming(session, foreign, text="ket qua phoi hop", limit=2))
+    rest = office.read(lambda session: lists.incoming(session, foreign, limit=2, after=first[-1].dispatch_id))
     assert {row.document_id for row in [*first, *rest]} == set(ids)
-    [found] = office.read(lambda session: queries.outgoing(session, CLERK, text="02/tb"))
+    [found] = office.read(lambda session: lists.outgoing(session, CLERK, text="02/tb"))
     assert (found.symbol, found.dispatches, found.received) == ("02/TB-SVHTTDL", 2, 0)
-    assert office.read(lambda session: queries.incoming(session, foreign, status="received")) == []
+    assert office.read(lambda session: lists.incoming(session, foreign, status="received")) == []
 
 
 def test_a_document_for_nobody_is_refused(office: Office) -> None:

@@ -34,7 +34,7 @@ from tests.support.documents import (
 from web.cli.common import OPERATOR
 from workflows.agencies.errors import AgencyNotActive
 from workflows.agencies.facts import IssuerFacts
-from workflows.documents import errors, queries, register_files
+from workflows.documents import errors, lists, register_files
 from workflows.documents.arrivals import pass_on
 from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.layout import Renderer
@@ -197,7 +197,7 @@ def test_what_arrives_gets_an_arrival_number_once_in_the_receivers_register(offi
     for document_id in (office.issued(), office.issued()):
         office.dispatch(document_id)
     receiver = officer("clerk", "so-ngoai-vu")
-    for row in office.read(lambda s: queries.incoming(s, receiver)):
+    for row in office.read(lambda s: lists.incoming(s, receiver)):
         for _ in range(2):
             with database.writing(office.database) as session:
                 confirm_receipt(session, NOW, receiver, row.dispatch_id, issuer)

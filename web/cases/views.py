@@ -28,7 +28,7 @@ from web.paging import after, next_page
 from web.tasks.typed import Typed
 from workflows.campaigns import progress
 from workflows.documents import arrivals
-from workflows.documents.queries import of_case
+from workflows.documents.lists import of_case
 
 pages = Blueprint("cases", __name__)
 PAGE = 50

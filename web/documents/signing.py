@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from io import BytesIO
 
 from flask import Blueprint, flash, redirect, request, send_file, url_for
@@ -11,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import Conflict, NotAllowed, NotFound, Rejected
 from web.current import actor, current_container, now, reading, writing
 from web.documents.page import document_page
+from web.formatting import typed_day
 from web.language import _, current
 from web.messages import sentence
 from workflows.documents.signing import MAX_BYTES, queries
@@ -46,11 +46,11 @@ def bring_back(document_id: str) -> ResponseReturnValue:
 @pages.post("/ky-giay")
 def on_paper(document_id: str) -> ResponseReturnValue:
     """Note that the paper was signed by hand, with its scan where there is one."""
-    blobs = current_container().engine.ports.blobs
+    blobs, day = current_container().engine.ports.blobs, typed_day(request.form.get("signed_on", "").strip())
     try:
         scan = _file("scan") if request.files.get("scan") else b""
         with writing() as session:
-            signed_on_paper(session, blobs, actor(), document_id, _day(), scan, now())
+            signed_on_paper(session, blobs, actor(), document_id, day, scan, now())
     except (NotAllowed, NotFound, Conflict):
         raise
     except Rejected as refused:
@@ -91,10 +91,3 @@ def _file(name: str) -> bytes:
     if not content:
         raise NoFile()
     return content
-
-
-def _day() -> date | None:
-    try:
-        return datetime.strptime(request.form.get("signed_on", "").strip(), "%d/%m/%Y").date()  # noqa: DTZ007 - a day
-    except ValueError:
-        return None

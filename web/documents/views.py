@@ -17,11 +17,11 @@ from web.language import _
 from web.paging import after, next_page
 from workflows.agencies.channels import route
 from workflows.agencies.queries import issuer
-from workflows.documents import arrivals, queries
+from workflows.documents import arrivals, lists, queries
 from workflows.documents.dispatch.receipts import confirm_receipt, refuse
 from workflows.documents.dispatch.resending import resend
 from workflows.documents.docx import MIMETYPE
-from workflows.documents.queries import IncomingRow, OutgoingRow
+from workflows.documents.lists import IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
 from workflows.documents.search import Wanted, find
 from workflows.documents.tables import INCOMING, OUTGOING
@@ -34,7 +34,7 @@ PAGE = 50
 def incoming() -> ResponseReturnValue:
     """What the agency received, with confirmation of receipt."""
     with reading() as session:
-        rows = queries.incoming(session, actor(), text=_text(), limit=PAGE, after=after())
+        rows = lists.incoming(session, actor(), text=_text(), limit=PAGE, after=after())
         entered = {"mine": arrivals.routed_to(session, actor()), "unrouted": arrivals.unrouted(session, actor())}
     may_confirm = bool(actor().duties & {CLERK, SPECIALIST})
     following = next_page("documents.incoming", [row.dispatch_id for row in rows], PAGE)
@@ -46,7 +46,7 @@ def outgoing() -> ResponseReturnValue:
     """What the agency drafted and issued."""
     with reading() as session:
         waiting = bool(request.args.get("cho-ky"))
-        rows = queries.outgoing(session, actor(), text=_text(), waiting=waiting, limit=PAGE, after=after())
+        rows = lists.outgoing(session, actor(), text=_text(), waiting=waiting, limit=PAGE, after=after())
     following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
     return _list("outgoing", rows, following)
 

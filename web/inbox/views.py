@@ -17,7 +17,7 @@ from engine.queries.inbox import GROUPS
 from web.current import actor, directory, now, reading, versions
 from web.paging import after, next_page
 from workflows.agencies.queries import officers
-from workflows.documents import queries as documents
+from workflows.documents import lists as documents
 
 pages = Blueprint("inbox", __name__)
 PAGE = 100

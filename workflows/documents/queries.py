@@ -1,18 +1,16 @@
-"""What pages show of documents: incoming and outgoing lists, one document, its PDF. Foreign ones are not found."""
+"""What pages show of one document: its facts, its pages, its files. Foreign ones are not found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.actors import AUDITOR, CLERK, SPECIALIST, Actor
 from engine.services import Blobs
 from engine.tables import Case
-from engine.text import search_key
 from workflows.documents import docx as word
 from workflows.documents import errors
 from workflows.documents.approval import current_model, printable
@@ -24,44 +22,6 @@ from workflows.documents.model import Block
 from workflows.documents.receiving import all_of, recipients_of
 from workflows.documents.tables import DELIVERED, HANDED_OVER, ISSUED, RECEIVED, Dispatch, Document, DocumentRecipient
 from workflows.documents.text import write_blocks
-
-
-@dataclass(frozen=True)
-class IncomingRow:
-    """A document that was sent to the actor's agency. `received_by`: who confirmed it here, if anybody has."""
-
-    dispatch_id: str
-    document_id: str
-    type: str
-    type_name: str
-    symbol: str
-    subject: str
-    issuer_name: str
-    issued_on: date
-    dispatched_at: datetime
-    status: str
-    received_at: datetime | None
-    received_by: str | None
-    received_by_name: str | None
-    reminded_at: datetime | None
-
-
-@dataclass(frozen=True)
-class OutgoingRow:
-    """A document of the actor's agency. `status`: draft, approved, issued."""
-
-    document_id: str
-    case_code: str
-    type: str
-    type_name: str
-    symbol: str | None
-    subject: str
-    status: str
-    issued_on: date | None
-    created_at: datetime
-    awaits_signature: bool
-    dispatches: int
-    received: int
 
 
 @dataclass(frozen=True)
@@ -127,89 +87,6 @@ class DocumentView:
     may_resend: bool
     may_void: bool
     changes: tuple[DocumentRecipient, ...]
-
-
-def incoming(
-    session: Session,
-    actor: Actor,
-    *,
-    status: str | None = None,
-    text: str = "",
-    limit: int = 50,
-    after: str | None = None,
-) -> list[IncomingRow]:
-    """Documents sent to the actor's agency, the latest first.
-
-    Args:
-        status: delivered (not yet confirmed) or received.
-        text: part of symbol or subject, with or without diacritics.
-        after: dispatch id of the last row of the page before.
-    """
-    statement = (
-        select(Dispatch, Document)
-        .join(Document, Document.id == Dispatch.document_id)
-        .where(Dispatch.recipient_agency_id == actor.agency_id, Dispatch.dispatched_at.is_not(None), *_matching(text))
-        .order_by(Dispatch.dispatched_at.desc(), Dispatch.id.desc())
-        .limit(limit)
-    )
-    if status is not None:
-        statement = statement.where(Dispatch.status == status)
-    if after is not None and (last := session.get(Dispatch, after)) is not None:
-        statement = statement.where(_older(Dispatch.dispatched_at, last.dispatched_at, Dispatch.id, last.id))
-    return [_incoming(dispatch, document) for dispatch, document in session.execute(statement)]
-
-
-def outgoing(
-    session: Session,
-    actor: Actor,
-    *,
-    status: str | None = None,
-    text: str = "",
-    waiting: bool = False,
-    limit: int = 50,
-    after: str | None = None,
-) -> list[OutgoingRow]:
-    """Documents of the actor's agency, the latest first.
-
-    Args:
-        waiting: only those that wait for their signature.
-        after: document id of the last row of the page before.
-    """
-    statement = (
-        select(Document, Case.code)
-        .join(Case, Case.id == Document.case_id)
-        .where(Document.issuer_agency_id == actor.agency_id, *_matching(text))
-        .order_by(Document.created_at.desc(), Document.id.desc())
-        .limit(limit)
-    )
-    if status is not None:
-        statement = statement.where(Document.status == status)
-    if waiting:
-        statement = statement.where(Document.awaits_signature)
-    if after is not None and (last := session.get(Document, after)) is not None:
-        statement = statement.where(_older(Document.created_at, last.created_at, Document.id, last.id))
-    found = session.execute(statement).all()
-    states = _states(session, [document.id for document, _ in found])
-    return [_outgoing(document, code, states.get(document.id, [])) for document, code in found]
-
-
-def awaiting_signature(session: Session, actor: Actor) -> int:
-    """How many documents of the actor's agency have their number and wait for the signed file."""
-    waiting = select(func.count()).where(Document.issuer_agency_id == actor.agency_id, Document.awaits_signature)
-    return session.scalar(waiting) or 0
-
-
-def of_case(session: Session, actor: Actor, case_id: str) -> list[OutgoingRow]:
-    """The documents of a case that the actor may see, in the order in which they were drafted."""
-    statement = (
-        select(Document, Case.code)
-        .join(Case, Case.id == Document.case_id)
-        .where(Document.case_id == case_id)
-        .order_by(Document.created_at, Document.id)
-    )
-    seen = [(row, code) for row, code in session.execute(statement) if _may_see(session, actor, row)]
-    states = _states(session, [row.id for row, _ in seen])
-    return [_outgoing(row, code, states.get(row.id, [])) for row, code in seen]
 
 
 def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
@@ -299,74 +176,16 @@ def docx(session: Session, actor: Actor, document_id: str) -> bytes:
     return word.write(current_model(session, row), numbering_of(row))
 
 
-def _matching(text: str) -> list[ColumnElement[bool]]:
-    key = search_key(text)
-    return [Document.search_text.contains(key, autoescape=True)] if key else []
-
-
-def _older(
-    at: InstrumentedAttribute[Any], last_at: datetime | None, id_: InstrumentedAttribute[str], last_id: str
-) -> ColumnElement[bool]:
-    """Rows behind the last one of the page before, in descending order."""
-    return or_(at < last_at, and_(at == last_at, id_ < last_id))
-
-
-def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
-    assert row.symbol
-    assert row.issued_on
-    assert dispatch.dispatched_at
-    return IncomingRow(
-        dispatch_id=dispatch.id,
-        document_id=row.id,
-        type=row.type,
-        type_name=KINDS[row.type].name,
-        symbol=row.symbol,
-        subject=row.subject,
-        issuer_name=row.issuer_name,
-        issued_on=row.issued_on,
-        dispatched_at=dispatch.dispatched_at,
-        status=dispatch.status,
-        received_at=dispatch.received_at,
-        received_by=dispatch.received_by,
-        received_by_name=dispatch.received_by_name,
-        reminded_at=dispatch.reminded_at,
-    )
-
-
-def _outgoing(row: Document, case_code: str, states: list[str]) -> OutgoingRow:
-    return OutgoingRow(
-        document_id=row.id,
-        case_code=case_code,
-        type=row.type,
-        type_name=KINDS[row.type].name,
-        symbol=row.symbol,
-        subject=row.subject,
-        status=row.status,
-        issued_on=row.issued_on,
-        created_at=row.created_at,
-        awaits_signature=row.awaits_signature,
-        dispatches=len(states),
-        received=states.count("received"),
-    )
-
-
-def _states(session: Session, document_ids: list[str]) -> dict[str, list[str]]:
-    states: dict[str, list[str]] = {}
-    rows = session.execute(select(Dispatch.document_id, Dispatch.status).where(Dispatch.document_id.in_(document_ids)))
-    for document_id, status in rows:
-        states.setdefault(document_id, []).append(status)
-    return states
-
-
 def visible_document(session: Session, actor: Actor, document_id: str) -> Document:
     """A document that the actor may see. Raises `DocumentNotFound`."""
     row = session.get(Document, document_id)
-    if row is None or not _may_see(session, actor, row):
+    if row is None or not may_see(session, actor, row):
         raise errors.DocumentNotFound()
     return row
 
 
-def _may_see(session: Session, actor: Actor, row: Document) -> bool:
+def may_see(session: Session, actor: Actor, row: Document) -> bool:
+    """Whether the document is for this actor: its issuer's, sent to the own agency, or to be supervised."""
     if actor.agency_id == row.issuer_agency_id or actor.has(AUDITOR):
         return True
     sent = select(Dispatch.id).where(
