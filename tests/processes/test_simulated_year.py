@@ -55,7 +55,8 @@ def test_everybody_could_do_all_work_and_every_book_agrees(played: Played) -> No
         kept = played.kept(session)
     assert {name: book.wrong for name, book in kept.items() if book.wrong} == {}
     looked_at = {name for name, book in kept.items() if book.looked_at}
-    assert {"cases", "outbox", "reminders", "campaigns", "counted", "summed", "results", "chains"} <= looked_at
+    told = {"cases", "outbox", "reminders", "campaigns", "counted", "summed", "results", "chains", "replays"}
+    assert told <= looked_at
 
 
 def _incident(session: Session) -> None:
@@ -114,6 +115,13 @@ def _altered_chain(session: Session) -> None:
     stream.length += 1
 
 
+def _other_version(session: Session) -> None:
+    case = session.scalars(select(Case).where(Case.procedure_id == "difficulty")).first()
+    other = session.scalars(select(Case).where(Case.procedure_id == "officer-register")).first()
+    assert case is not None and other is not None
+    case.version_hash = other.version_hash
+
+
 @pytest.mark.parametrize(
     ("book", "spoil"),
     [
@@ -126,6 +134,7 @@ def _altered_chain(session: Session) -> None:
         ("summed", _one_return_less),
         ("results", _undelivered_result),
         ("chains", _altered_chain),
+        ("replays", _other_version),
     ],
 )
 def test_a_book_notices_what_is_spoiled(played: Played, book: str, spoil: Callable[[Session], None]) -> None:

@@ -18,6 +18,7 @@ from engine import canonical
 from engine.clock import local_date
 from engine.events.verify import streams, verify
 from engine.procedures.versions import Versions
+from engine.replay import AGREES, Verdict, replay
 from engine.tables import AwaitedMessage, Case, ChildCase, Event, EventPayload, Incident, OutboxMessage, Timer, WorkItem
 from workflows.campaigns import figures, recorded
 from workflows.campaigns.services import BATCH, CONSOLIDATE, LATE, RECEIVED
@@ -47,7 +48,7 @@ class Book:
 def check(session: Session, versions: Versions, now: datetime) -> list[Book]:
     """All books, at the end of the simulated time."""
     kept: list[Callable[[Session, Versions, datetime], Book]] = [
-        cases, incidents, outbox, dead, reminders, campaigns, counted, summed, results, chains,
+        cases, incidents, outbox, dead, reminders, campaigns, counted, summed, results, chains, replays,
     ]  # fmt: skip
     return [book(session, versions, now) for book in kept]
 
@@ -202,6 +203,19 @@ def chains(session: Session, versions: Versions, now: datetime) -> Book:
         f"{one.code} {one.stream.kind}/{one.stream.id} {one.seq}" for stream in found for one in verify(session, stream)
     ]
     return Book("chains", len(found), wrong)
+
+
+def replays(session: Session, versions: Versions, now: datetime) -> Book:
+    """The log of each case, running or ended, agrees with its re-execution from the first event to the last."""
+    verdicts = {case.code: replay(session, versions, case) for case in session.scalars(select(Case))}
+    wrong = [f"{code}: {_parted(one)}" for code, one in verdicts.items() if one.answer != AGREES]
+    return Book("replays", len(verdicts), wrong, {"events": sum(one.events for one in verdicts.values())})
+
+
+def _parted(verdict: Verdict) -> str:
+    """Where log and re-execution part, or why nothing can be said."""
+    found = verdict.difference
+    return f"event {found.seq} {found.type} {found.element}: {found.what}" if found else verdict.reason
 
 
 # What the books read -------------------------------------------------------------------------------------------------
