@@ -51,6 +51,8 @@ from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, re
 log = logging.getLogger(__name__)
 
 Handler = Callable[[UnitOfWork, Versions, Any], Receipt]
+Also = Callable[[Session, Receipt], None]
+"""What else belongs to the transaction of a command, once its rows are written."""
 
 HANDLERS: Mapping[type, Handler] = {
     requests.StartCase: lifecycle.start_case,
@@ -91,19 +93,20 @@ class Engine:
         self.database, self.clock, self.ports = database, clock, ports
         self.versions = versions or Versions()
 
-    def execute(self, command: requests.Command, *, actor: Actor, key: str) -> Receipt:
+    def execute(self, command: requests.Command, *, actor: Actor, key: str, also: Also | None = None) -> Receipt:
         """Carry out a command in one transaction.
 
         Args:
             actor: the acting person.
             key: idempotency key: a second call with the same key gets the first answer.
+            also: what else is done in the same transaction, or not at all.
 
         Raises:
             Rejected: with what is wrong; nothing was changed.
         """
         self.ports.screen(command)
         try:
-            return self._execute(command, actor, key)
+            return self._execute(command, actor, key, also)
         except (IntegrityError, Rejected):  # perhaps the command was carried out before, under the same key
             with self.read() as session:
                 known = remembered(session, actor, key, command)
@@ -207,10 +210,13 @@ class Engine:
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
-    def _execute(self, command: requests.Command, actor: Actor, key: str) -> Receipt:
+    def _execute(self, command: requests.Command, actor: Actor, key: str, also: Also | None) -> Receipt:
         with self._unit_of_work(actor) as uow:
             receipt = HANDLERS[type(command)](uow, self.versions, command)
             remember(uow, key, command, receipt)
+            if also is not None:
+                uow.flush()
+                also(uow.session, receipt)
             return receipt
 
     @contextmanager

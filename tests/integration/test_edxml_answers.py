@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.integration.test_edxml_channel import by_edxml, engine_with
 from tests.support.edxml import PACKAGE
@@ -16,6 +19,8 @@ from web.app import assemble
 from web.messages import sentence
 from workflows.agencies.channels import route
 from workflows.agencies.organ_codes import OrganCode
+from workflows.agencies.tables import AgencyChannel
+from workflows.documents.dispatch import arriving
 from workflows.documents.dispatch.exchange import FolderExchange
 from workflows.documents.dispatch.intake import Intake
 from workflows.documents.edxml.model import DocumentRef, Organ, Status
@@ -187,6 +192,56 @@ def test_a_package_is_entered_answered_and_taken_up(sqlite_world: World, tmp_pat
     # Then the sender is told once more, and once only
     assert told() == ["accepted", "arrived"]
     assert world.faults() == []
+
+
+def test_two_workers_with_two_packages_of_one_document_enter_it_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_edxml(world)
+    ours = Organ(OrganCode.parse("H44.01"), "Cơ quan")
+    first = replace(PACKAGE, message=replace(PACKAGE.message, receivers=(ours,)))
+    second = replace(first, message=replace(first.message, place="Việt Trì"))
+    # Given two workers that both have looked whether the document is known before either entered it
+    together, real = threading.Barrier(2, timeout=3), arriving._known
+
+    def looked(session: Session, once: str | None) -> bool:
+        found = real(session, once)
+        with suppress(threading.BrokenBarrierError):  # SQLite lets one writer in at a time
+            together.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arriving, "_known", looked)
+        folders = [tmp_path / "mot", tmp_path / "hai"]
+        for folder in folders:
+            folder.mkdir()
+        contents = zip(folders, (write(first), write(second)), strict=True)
+        workers = [threading.Thread(target=arrive, args=(world, *one)) for one in contents]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    # Then one of them entered it, and the other finds it known when it comes round again
+    for folder in folders:
+        arrive(world, folder)
+    assert [entry.number for entry in world.rows(IncomingEntry)] == [1]
+    assert sorted(len(names(folder, "done")) for folder in folders) == [0, 1]
+    [refused] = [folder for folder in folders if names(folder, "refused")]
+    assert (refused / "refused" / "0.edxml.txt").read_text().startswith("edxml.already_arrived\n")
+    assert world.faults() == []
+
+
+def test_a_second_receiver_gets_what_the_first_has_already(sqlite_world: World, tmp_path: Path) -> None:
+    world, folder = sqlite_world, tmp_path / "mang"
+    by_edxml(world)
+    folder.mkdir()
+    codes = {row.agency_id: row.organ_code for row in world.rows(AgencyChannel)}
+    ours, other = (Organ(OrganCode.parse(codes[one]), one) for one in ("so-ngoai-vu", "so-vhttdl"))
+    for receivers in ((ours,), (ours, other), (other, ours)):
+        one = replace(PACKAGE, message=replace(PACKAGE.message, receivers=receivers))
+        arrive(world, folder, write(one))
+    assert len(world.rows(IncomingEntry)) == 2
+    assert len(names(folder, "done")) == 2 and len(names(folder, "refused")) == 2
 
 
 def test_a_secret_in_a_package_is_not_kept(sqlite_world: World, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from engine.blobs import FolderBlobs
 from engine.core import LONGEST_TRIP, MAXIMUM_DELIVERIES, Engine
 from engine.services import Delivery, Trip
 from engine.tables import OutboxMessage
-from tests.support.mail import DROP, SENDER, Postmaster, mail_server
+from tests.support.mail import DROP, LATE, SENDER, STALL, Postmaster, mail_server
 from tests.support.web import Browser
 from tests.support.world import CLERK, SPECIALIST, World
 from web.app import assemble
@@ -117,6 +117,27 @@ def test_a_server_in_trouble_ends_in_one_message_or_a_visible_failure(
     browser.sign_in(CLERK)
     page = browser.open(f"/van-ban/{row.document_id}").text
     assert "550 No such user here" in page and refused in page
+
+
+def test_a_server_that_stalls_holds_nothing_up_and_no_mailbox_gets_two_letters(
+    world: World, postmaster: Postmaster
+) -> None:
+    slow, never = by_mail(world)
+    # Given stalls beyond the timeout: at the address, in mid-message, after the message was taken; and for good
+    postmaster.answers = {slow: [STALL], never: [STALL] * 99}
+    postmaster.at_data = {slow: [STALL, DROP, "451 Not now", LATE]}
+    postmaster.stalls_for = 0.6
+    with mail_server(postmaster, timeout=0.2) as server:
+        run(world, engine_with(world, server))
+    assert states(world) == {slow: ("delivered", ""), never: ("failed", "document.mail_not_taken")}
+    assert (postmaster.tries[slow], postmaster.tries[never]) == (6, MAXIMUM_DELIVERIES)
+    # Then what was taken without a word came again as the very same message, which its mailbox can tell by the id
+    assert postmaster.boxes() == [slow, slow]
+    assert len({(message["Message-ID"], message.as_bytes()) for message in postmaster.accepted}) == 1
+    # And whose mailbox never answered is seen
+    [row] = world.rows(Dispatch, address=never)
+    assert "timed out" in row.reply and events_of(world, "DispatchFailed") == 1
+    assert world.rows(OutboxMessage, topic=TOPIC, status="waiting") == []
 
 
 def test_a_server_that_never_takes_it_ends_as_a_failure(

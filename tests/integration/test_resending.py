@@ -98,6 +98,25 @@ def test_a_failed_mail_goes_again_under_its_own_id(
     assert told(sqlite_world, dispatch) == ["DispatchFailed", "DispatchResent", "DocumentMailed"]
 
 
+def test_a_number_voided_before_the_second_try_does_not_leave(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.numbered(world.drafting())
+    world.engine.drain()
+    [dispatch] = world.rows(Dispatch, recipient_agency_id="so-vhttdl")
+    receiver, sender = signed_in(world, RECEIVER), signed_in(world, CLERK)
+    paper, again = f"/van-ban/{dispatch.document_id}", f"/van-ban-di/{dispatch.id}/gui-lai"
+    receiver.send(receiver.open(paper).text, f"/van-ban-den/{dispatch.id}/tra-lai", {"reason": "Thiếu trang"})
+    page = sender.open(paper).text
+    assert sender.send(page, again).status_code == 303
+    # When the number is voided before the outbox comes round
+    assert sender.send(page, f"{paper}/huy-so", {"reason": "Sai số liệu"}).status_code == 303
+    world.engine.drain()
+    # Then it stays here, and the clerk sees why
+    [row] = world.rows(Dispatch, id=dispatch.id)
+    assert (row.status, row.failure, row.dispatched_at) == ("failed", "document.number_voided", None)
+    assert told(world, dispatch) == ["DocumentSentBack", "DispatchResent", "DispatchFailed"]
+
+
 def test_a_receipt_that_stays_away_is_reminded_of_once(sqlite_world: World) -> None:
     world = sqlite_world
     world.numbered(world.drafting())

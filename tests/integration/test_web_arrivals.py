@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine.tables import Case, Event
 from tests.support.web import OFFICE, Browser, Office, radio_values
+from workflows.documents import arrivals
 from workflows.documents.tables import IncomingEntry
 
 CLERK = "vt.vp-ubnd-tinh"
@@ -67,16 +68,29 @@ def test_a_case_begins_with_a_paper_and_its_first_form_knows_it(office: Office) 
     assert again.status_code == 409
 
 
-def test_a_start_that_broke_off_before_the_link_is_taken_up(office: Office) -> None:
+def test_a_death_between_case_and_link_leaves_neither_and_a_second_click_no_second_case(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clerk, officer = office.browser(CLERK), office.browser(OFFICE)
     arrival = entered(clerk)
-    page = officer.open(arrival).text
-    chosen = {"procedure": "complaint-inspection"}
-    assert officer.send(page, f"{arrival}/mo-vu-viec", chosen).status_code == 303
-    with office.container.write() as session:  # as if the program had died between case and link
-        entry = session.scalars(select(IncomingEntry)).one()
-        entry.case_id, entry.opened_case, entry.done_at = None, False, None
-    assert officer.send(officer.open(arrival).text, f"{arrival}/mo-vu-viec", chosen).status_code == 303
+    page, chosen = officer.open(arrival).text, {"procedure": "complaint-inspection"}
+    real = arrivals.link
+
+    def dies(*told: object, **more: object) -> None:
+        real(*told, **more)  # type: ignore[arg-type]
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arrivals, "link", dies)
+        with pytest.raises(SystemExit):
+            officer.send(page, f"{arrival}/mo-vu-viec", chosen)
+    with office.container.read() as session:
+        assert (
+            session.scalars(select(Case)).all() == [] and session.scalars(select(IncomingEntry)).one().done_at is None
+        )
+    # When it is tried again, and clicked twice
+    for _ in range(2):
+        assert officer.send(page, f"{arrival}/mo-vu-viec", chosen).status_code == 303
     with office.container.read() as session:
         case, entry = session.scalars(select(Case)).one(), session.scalars(select(IncomingEntry)).one()
     assert entry.case_id == case.id

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from engine.tables import Case
 from tests.support.web import Browser
-from tests.support.world import APPROVED, CLERK, HEAD, PAPER, SPECIALIST, World, element_items
+from tests.support.world import APPROVED, CLERK, HEAD, PAPER, SPECIALIST, START, World, element_items
 from web.app import assemble
 from workflows.documents.model import Listing, Paragraph, from_canonical
-from workflows.documents.tables import Dispatch, DocumentRevision
+from workflows.documents.tables import Dispatch, Document, DocumentRevision
 
 FOLDED = "Xem bản thảo như đang lưu"
 OPEN_PART = re.compile(r'<a href="([^"]+)" aria-current="page">')
@@ -49,6 +50,29 @@ def test_sender_and_recipient_find_a_paper_in_their_own_part(sqlite_world: World
     path, recipient = f"/van-ban/{dispatch.document_id}", f"cv.{dispatch.recipient_agency_id}"
     for user_name, part in ((SPECIALIST, "/van-ban-di"), (recipient, "/van-ban-den")):
         assert OPEN_PART.findall(page(world, user_name, path)) == [part]
+
+
+def test_a_case_is_linked_only_for_who_may_open_it(sqlite_world: World) -> None:
+    world = sqlite_world
+    office = world.start("cv.vp-ubnd-tinh").case_code
+    [case] = world.rows(Case, code=office)
+    with world.container.write() as session:
+        session.add(drafted(case.id))
+    link = f'href="/vu-viec/{office}"'
+    for user_name, may in (("cv.vp-ubnd-tinh", True), ("quantri", False)):
+        browser = Browser(assemble(world.container).test_client())
+        browser.sign_in(user_name)
+        shown = browser.open("/van-ban-di").text
+        assert office in shown and (link in shown) == may
+        assert (browser.open(f"/vu-viec/{office}").status_code == 200) == may
+
+
+def drafted(case_id: str) -> Document:
+    """A paper of the office's agency in a case."""
+    return Document(
+        id="d", case_id=case_id, type="TB", issuer_agency_id="vp-ubnd-tinh", issuer_name="Văn phòng", subject="Tin",
+        search_text="tin", status="draft", revision=1, created_at=START, created_by="x",
+    )  # fmt: skip
 
 
 def editing(world: World) -> tuple[Browser, str]:

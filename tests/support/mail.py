@@ -18,7 +18,8 @@ from tests.support.server import free_port
 from workflows.documents.dispatch.smtp import PLAIN, MailServer
 
 SENDER = "van-thu@example.vn"
-DROP = "drop"
+DROP, STALL, LATE = "drop", "stall", "late"
+"""Cut the line; say nothing for longer than anybody waits; take the message and say so too late."""
 
 
 class Postmaster:
@@ -30,6 +31,7 @@ class Postmaster:
         self.answers: dict[str, list[str]] = {}
         self.at_data: dict[str, list[str]] = {}
         self.hang_up_at_quit = False
+        self.stalls_for = 5.0
 
     def boxes(self) -> list[str]:
         """The mailboxes that hold a message, one entry for each message."""
@@ -39,22 +41,33 @@ class Postmaster:
         """Accept the address, or answer as told."""
         self.tries[to] += 1
         if self.answers.get(to):
-            return self.answers[to].pop(0)
+            return await self._said(self.answers[to].pop(0))
         envelope.rcpt_tos.append(to)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Accept the message, answer as told, or cut the line without a word."""
+        """Accept the message, answer as told, or do what is worse."""
         [to] = envelope.rcpt_tos
         if self.at_data.get(to):
             answer = self.at_data[to].pop(0)
             if answer == DROP:
                 hang_up(server)
-            return answer
+            if answer != LATE:
+                return await self._said(answer)
+            self._accept(envelope)
+            return await self._said(STALL)
+        self._accept(envelope)
+        return "250 OK"
+
+    def _accept(self, envelope: Envelope) -> None:
         assert envelope.content is not None
         content = envelope.content if isinstance(envelope.content, bytes) else envelope.content.encode()
         self.accepted.append(message_from_bytes(content, policy=default))
-        return "250 OK"
+
+    async def _said(self, answer: str) -> str:
+        if answer == STALL:
+            await asyncio.sleep(self.stalls_for)
+        return "250 OK" if answer == STALL else answer
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Part as told."""

@@ -13,6 +13,7 @@ from engine.actors import CLERK
 from engine.clock import local_date
 from engine.commands import StartCase
 from engine.queries import procedures
+from engine.unit_of_work import Receipt
 from web import words
 from web.current import actor, current_container, now, reading, versions, writing
 from web.formatting import nfc, typed_day
@@ -77,17 +78,18 @@ def link(register_id: str, number: int) -> ResponseReturnValue:
 
 @pages.post(f"{ARRIVAL}/mo-vu-viec")
 def start(register_id: str, number: int) -> ResponseReturnValue:
-    """Open a case with an arrival. Its key is the arrival itself: a try that broke off is taken up, not repeated."""
+    """Open a case with an arrival, case and link in one transaction. The key is the arrival: sent twice, one case."""
     chosen = _typed("procedure")
     with reading() as session:
         view = arrivals.arrival(session, actor(), str(register_id), number)
-    arrivals.require_open(view)
-    key = f"arrival:{register_id}:{number}:{chosen}"
-    command = StartCase(chosen, view.entry.entered_at)
-    receipt = current_container().engine.execute(command, actor=actor(), key=key)
-    with writing() as session:
+
+    def linked(session: Session, receipt: Receipt) -> None:
         arrivals.link(_clerk(session), str(register_id), number, receipt.case_code, opened=True)
         _taken_up(session, register_id, number)
+
+    key = f"arrival:{register_id}:{number}:{chosen}"
+    command = StartCase(chosen, view.entry.entered_at)
+    receipt = current_container().engine.execute(command, actor=actor(), key=key, also=linked)
     flash(_("Đã mở vụ việc %(code)s từ văn bản đến.", code=receipt.case_code), "success")
     mine = [item.id for item in receipt.open_items if item.assignee_id == actor().person_id]
     if mine:

@@ -169,12 +169,6 @@ def package_file(session: Session, blobs: Blobs, entry: IncomingEntry, index: in
     return package.files[index].name, package.files[index].content
 
 
-def require_open(view: ArrivalView) -> None:
-    """Raises `ArrivalSettled` where an arrival belongs to a case already, or was settled."""
-    if view.entry.done_at is not None:
-        raise errors.ArrivalSettled(number=view.entry.number)
-
-
 def settle(clerk: Clerk, register_id: str, number: int, note: str) -> None:
     """Put on record that nothing more is to be done with an arrival outside any case.
 

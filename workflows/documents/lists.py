@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine.actors import Actor
+from engine.queries.visibility import may_see_case
 from engine.tables import Case
 from engine.text import search_key
 from workflows.documents.kinds import KINDS
@@ -39,7 +40,7 @@ class IncomingRow:
 
 @dataclass(frozen=True)
 class OutgoingRow:
-    """A document of the actor's agency. `status`: draft, approved, issued."""
+    """A document of the actor's agency. `status`: draft, approved, issued. `may_open`: the actor may see its case."""
 
     document_id: str
     case_code: str
@@ -53,6 +54,7 @@ class OutgoingRow:
     awaits_signature: bool
     dispatches: int
     received: int
+    may_open: bool
 
 
 def incoming(
@@ -102,7 +104,7 @@ def outgoing(
         after: document id of the last row of the page before.
     """
     statement = (
-        select(Document, Case.code)
+        select(Document, Case.code, may_see_case(actor))
         .join(Case, Case.id == Document.case_id)
         .where(Document.issuer_agency_id == actor.agency_id, *_matching(text))
         .order_by(Document.created_at.desc(), Document.id.desc())
@@ -115,8 +117,8 @@ def outgoing(
     if after is not None and (last := session.get(Document, after)) is not None:
         statement = statement.where(_older(Document.created_at, last.created_at, Document.id, last.id))
     found = session.execute(statement).all()
-    states = _states(session, [document.id for document, _ in found])
-    return [_outgoing(document, code, states.get(document.id, [])) for document, code in found]
+    states = _states(session, [document.id for document, *_ in found])
+    return [_outgoing(document, code, states.get(document.id, []), may_open) for document, code, may_open in found]
 
 
 def awaiting_signature(session: Session, actor: Actor) -> int:
@@ -135,7 +137,7 @@ def of_case(session: Session, actor: Actor, case_id: str) -> list[OutgoingRow]:
     )
     seen = [(row, code) for row, code in session.execute(statement) if may_see(session, actor, row)]
     states = _states(session, [row.id for row, _ in seen])
-    return [_outgoing(row, code, states.get(row.id, [])) for row, code in seen]
+    return [_outgoing(row, code, states.get(row.id, []), True) for row, code in seen]
 
 
 def _matching(text: str) -> list[ColumnElement[bool]]:
@@ -172,7 +174,7 @@ def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
     )
 
 
-def _outgoing(row: Document, case_code: str, states: list[str]) -> OutgoingRow:
+def _outgoing(row: Document, case_code: str, states: list[str], may_open: bool) -> OutgoingRow:
     return OutgoingRow(
         document_id=row.id,
         case_code=case_code,
@@ -186,6 +188,7 @@ def _outgoing(row: Document, case_code: str, states: list[str]) -> OutgoingRow:
         awaits_signature=row.awaits_signature,
         dispatches=len(states),
         received=states.count("received"),
+        may_open=may_open,
     )
 
 

@@ -176,7 +176,8 @@ class IncomingEntry(Base):
 
     `routed_to`: `person:` or `duty:` with whom deals with it; empty where only the name in `handled_by` is known.
     `case_id`: the case in which it is dealt with; `opened_case`: that case began with it. `done_at`: nothing more is
-    to be done with the paper itself. `package_id`: the package of the exchange network that brought it.
+    to be done with the paper itself. `package_id`: the package of the exchange network that brought it; `once`: what
+    it brought to whom, so that no document is entered twice.
     """
 
     __tablename__ = "incoming_entries"
@@ -201,6 +202,8 @@ class IncomingEntry(Base):
     opened_case: Mapped[bool] = mapped_column(Boolean, default=False)
     done_at: Mapped[datetime | None]
     package_id: Mapped[str | None] = mapped_column(ForeignKey("exchange_messages.id"))
+    once: Mapped[str | None] = mapped_column(String(64))
+    __table_args__ = (Index("ix_incoming_entries_once", "once", unique=True),)
 
 
 UNANSWERED = "status = 'delivered' AND channel = 'system' AND reminded_at IS NULL"

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import canonical
 from engine.actors import SYSTEM
 from engine.clock import local_date
 from engine.services import Blobs
@@ -56,21 +57,26 @@ def take_in(session: Session, now: datetime, blobs: Blobs, package: Package, row
     Args:
         row: the record of the package; it gets its first receiver and the names of its files.
 
+    An agency that has the document keeps the line that it has.
+
     Raises:
         NotForUs: no receiver is an agency of ours with a code.
-        AlreadyArrived: the same document came to the agency before.
+        AlreadyArrived: the same document came to all of them before.
     """
     message = package.message
     found = (agency_with_code(session, str(receiver.code)) for receiver in message.receivers)
     agencies = [agency_id for agency_id in dict.fromkeys(found) if agency_id]
     if not agencies:
         raise NotForUs(receivers="; ".join(str(one.code) for one in message.receivers))
-    row.agency_id, row.params = agencies[0], {"files": [file.name for file in package.files]}
+    new = [agency_id for agency_id in agencies if not _known(session, _once(agency_id, message))]
+    if not new:
+        raise AlreadyArrived(document=str(message.id))
+    row.agency_id, row.params = new[0], {"files": [file.name for file in package.files]}
     session.add(row)
     session.flush()
-    for agency_id in agencies:
+    for agency_id in new:
         entry = _enter(session, now, message, agency_id)
-        entry.package_id = row.id
+        entry.package_id, entry.once = row.id, _once(agency_id, message)
         session.flush()
         answer(session, now, blobs, entry, agency_id, message, ARRIVED)
 
@@ -105,16 +111,18 @@ def _enter(session: Session, now: datetime, message: Message, agency_id: str) ->
     arrival = Arrival(message.sender.name, message.id.symbol, message.id.on, kind, message.subject)
     name = agency_names(session, local_date(now))[agency_id]
     clerk = Clerk(session, now, replace(SYSTEM, agency_id=agency_id, agency_name=name))
-    if message.business.type == NEW and _known(session, agency_id, arrival):
-        raise AlreadyArrived(document=str(message.id))
     entry = enter(clerk, arrival, facts.founded_on)
     if message.business.type in ASKS:
         entry.note = f"{ASKS[message.business.type]}: {message.business.reason}"
     return entry
 
 
-def _known(session: Session, agency_id: str, arrival: Arrival) -> bool:
-    same = (IncomingEntry.symbol == arrival.symbol, IncomingEntry.issued_on == arrival.issued_on)
-    packages = select(IncomingEntry.number).join(ExchangeMessage, ExchangeMessage.id == IncomingEntry.package_id)
-    by_same = (IncomingEntry.author == arrival.author, ExchangeMessage.agency_id == agency_id)
-    return session.execute(packages.where(*same, *by_same)).first() is not None
+def _once(agency_id: str, message: Message) -> str | None:
+    """What an agency gets once: a document as new. What is asked about it later comes under the same number."""
+    return canonical.digest(f"{agency_id}\n{message.id}".encode()) if message.business.type == NEW else None
+
+
+def _known(session: Session, once: str | None) -> bool:
+    return (
+        once is not None and session.scalar(select(IncomingEntry.number).where(IncomingEntry.once == once)) is not None
+    )

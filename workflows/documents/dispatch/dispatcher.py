@@ -100,6 +100,8 @@ class Dispatcher:
         dispatch, document = outcome.locked(delivery, str(delivery.body["dispatch_id"]))
         if dispatch.status != QUEUED:
             return
+        if document.status != ISSUED:
+            return outcome.fail(delivery, dispatch.id, errors.NumberVoided())
         sending = Sending(delivery.session, delivery.now, delivery.send)
         self.channels[dispatch.channel].set_out(sending, document, dispatch)
         if dispatch.status == FAILED:
