@@ -211,6 +211,20 @@ class WorkItem(Base):
             postgresql_where=text("suspended_at IS NOT NULL"),
         ),
         _reminders("ix_work_items_remind", "remind_at IS NOT NULL AND closed_at IS NULL AND suspended_at IS NULL"),
+        # What came due in a period, counted without looking into the table.
+        Index(
+            "ix_work_items_due",
+            "due_at",
+            "agency_id",
+            "procedure_id",
+            "element_id",
+            "status",
+            "closed_at",
+            "suspended_at",
+            "case_id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
         # A long loop leaves thousands of closed items: finding the live ones must not go through them.
         Index("ix_work_items_case", "case_id", "status"),
     )

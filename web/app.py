@@ -77,6 +77,7 @@ def _register_pages(app: Flask) -> None:
     from web.documents import paper, signing
     from web.documents import views as documents
     from web.inbox import views as inbox
+    from web.oversight import views as oversight
     from web.procedures import views as procedures
     from web.proof import views as proof
     from web.registers import arrivals, readonly
@@ -86,7 +87,7 @@ def _register_pages(app: Flask) -> None:
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
-    for module in (auth, *work, calendar, procedures, regulation, proof):
+    for module in (auth, *work, calendar, procedures, regulation, oversight, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

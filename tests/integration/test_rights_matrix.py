@@ -163,6 +163,7 @@ def answers(default: int, **others: int) -> dict[str, int]:
 EVERYBODY_INSIDE = answers(200, anonymous=303)
 OWN_AGENCY = answers(200, anonymous=303, stranger=404, auditor=404, administrator=404)
 OWN_AGENCY_AND_AUDIT = answers(200, anonymous=303, stranger=404, administrator=404)
+OVERSEERS = answers(404, anonymous=303, head=200, auditor=200)
 Path = Callable[[World], str]
 
 
@@ -407,6 +408,9 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("proof.at", "GET"): (at("/checkpoint/7"), {}, answers(404)),
     ("proof.public_keys", "GET"): (at("/checkpoint/keys"), {}, answers(200)),
     ("proof.history", "GET"): (at("/checkpoint/history"), {}, answers(200)),
+    ("oversight.index", "GET"): (at("/giam-sat"), {}, OVERSEERS),
+    ("oversight.show", "GET"): (at("/giam-sat/qua-han"), {}, OVERSEERS),
+    ("oversight.export", "GET"): (at("/giam-sat/qua-han.xlsx"), {}, OVERSEERS),
     ("regulation.index", "GET"): (at("/quy-che"), {}, EVERYBODY_INSIDE),
     ("regulation.law", "GET"): (at("/quy-che/van-ban"), {}, EVERYBODY_INSIDE),
     ("regulation.show", "GET"): (at("/quy-che/49"), {}, EVERYBODY_INSIDE),

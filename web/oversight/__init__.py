@@ -1,0 +1,1 @@
+"""Pages for whoever oversees how the regulation is kept."""

@@ -1,0 +1,81 @@
+"""Pages of the reports, and the same as files."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from engine.errors import NotFound
+from web.current import actor, now, reading
+from web.errors import status_of
+from web.language import current
+from web.messages import sentence
+from web.oversight.asking import Asked, BadPeriod, asked, page_number, procedure_titles
+from web.oversight.reports import REPORTS, Report
+from web.oversight.tables import XLSX, as_csv, as_xlsx
+from workflows.agencies.collation import sort_key
+from workflows.oversight.scope import scope_of
+
+pages = Blueprint("oversight", __name__, url_prefix="/giam-sat")
+
+
+@pages.get("")
+def index() -> ResponseReturnValue:
+    """What can be overseen."""
+    scope_of(actor(), now())
+    return render_template("oversight/index.html", reports=REPORTS)
+
+
+@pages.get("/<report>")
+def show(report: str) -> ResponseReturnValue:
+    """One report as a page."""
+    chosen = _report(report)
+    try:
+        with reading() as session:
+            question = asked(session, report)
+            tables, choices = chosen.tables(question), chosen.choices(question)
+    except BadPeriod as error:
+        return _page(report, chosen, problem=sentence(error.code, error.params, current())), status_of(error)
+    return _page(report, chosen, question, tables=tables, choices=choices)
+
+
+@pages.get("/<report>.<any(csv, xlsx):ending>")
+def export(report: str, ending: str) -> ResponseReturnValue:
+    """A report as a spreadsheet; as CSV one of its tables (`bang`)."""
+    chosen = _report(report)
+    with reading() as session:
+        tables = chosen.tables(asked(session, report, whole=True))
+    if ending == "xlsx":
+        content, mimetype, name = as_xlsx(tables), XLSX, report
+    else:
+        table = next((one for one in tables if one.key == request.args.get("bang")), tables[0])
+        content, mimetype, name = as_csv(table), "text/csv", f"{report}-{table.key}"
+    return send_file(BytesIO(content), mimetype, as_attachment=True, download_name=f"{name}.{ending}")
+
+
+def _report(name: str) -> Report:
+    scope_of(actor(), now())
+    if name not in REPORTS:
+        raise NotFound()
+    return REPORTS[name]
+
+
+def _page(name: str, report: Report, question: Asked | None = None, **page: Any) -> str:
+    with reading() as session:
+        titles = procedure_titles(session)
+    names = question.names if question else {}
+    return render_template(
+        "oversight/report.html",
+        name=name,
+        report=report,
+        reports=REPORTS,
+        question=question,
+        titles=sorted(titles.items(), key=lambda one: sort_key(one[1])),
+        agencies=sorted(names.items(), key=lambda one: sort_key(one[1])),
+        next_page=page_number() + 1,
+        args={key: value for key, value in request.args.to_dict().items() if value and key != "trang"},
+        **page,
+    )
