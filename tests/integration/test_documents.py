@@ -38,7 +38,7 @@ def test_a_notice_goes_from_draft_to_receipt(office: Office) -> None:
     office.call("documents.revise", SPECIALIST, document_id=document_id, subject="Kết quả", body="1. Kết quả\n\nĐã rõ.")
     approved = office.call("documents.approve", HEAD, document_id=document_id)
     issued = office.call("documents.issue", CLERK, document_id=document_id)
-    assert issued == {"number": 1, "symbol": "01/TB-SVHTTDL", "issued_on": "2026-09-01"}
+    assert issued == {"number": 1, "symbol": "01/TB-SVHTTDL", "issued_on": "2026-09-01", "awaits_signature": False}
     assert office.sent == [{"document_id": document_id}]
 
     # When the outbox brings it to the dispatcher

@@ -206,6 +206,7 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentSigned": _("Nhận tệp đã ký của văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DocumentSignedOnPaper": _("Văn bản %(symbol)s đã ký trên giấy", symbol=row.payload.get("symbol", "")),
         "DocumentVoided": _("Hủy số văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
+        "DocumentRedrafted": _("Soạn lại văn bản bị hủy số %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DispatchCancelled": _("Không gửi văn bản %(symbol)s vì số đã hủy", symbol=row.payload.get("symbol", "")),
     }
     return sentences.get(row.type)

@@ -24,7 +24,7 @@ from workflows.documents.compose import Issuers, Recipient, readdressed, receive
 from workflows.documents.kinds import URGENCY
 from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
 from workflows.documents.model import DocumentModel, from_canonical
-from workflows.documents.receiving import Change, planned, readdress, recipients_of
+from workflows.documents.receiving import Change, copy_receivers, planned, readdress, recipients_of
 from workflows.documents.registers import Clerk
 from workflows.documents.search import index_outgoing
 from workflows.documents.signers import signer, signing_of
@@ -93,6 +93,22 @@ class Desk:
                     document_id=document.id, agency_id=recipient.agency_id, position=position, name=recipient.name
                 )
             )
+        self._write(document, model)
+        return document
+
+    def redraft(self, voided: Document) -> Document:
+        """The text of a document whose number was voided, as a new draft for the same receivers.
+
+        Args:
+            voided: its line stays in the register, its text and its approval in its revisions.
+        """
+        facts = self.issuers(self.session, voided.issuer_agency_id, local_date(self.now))
+        model = replace(current_model(self.session, voided), signing=unsigned(facts))
+        document = self._document(voided.case_id, model)
+        document.signer_id = voided.signer_id
+        self.session.add(document)
+        self.session.flush()
+        copy_receivers(self.session, voided.id, document.id)
         self._write(document, model)
         return document
 

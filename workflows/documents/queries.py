@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.actors import AUDITOR, CLERK, SPECIALIST, Actor
+from engine.actors import AUDITOR, CLERK, HEAD, SPECIALIST, Actor
 from engine.services import Blobs
 from engine.tables import Case
 from workflows.documents import docx as word
@@ -131,7 +131,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         refuse_dispatch_id=_own_dispatch(actor, dispatches, DELIVERED, HANDED_OVER),
         may_resend=clerk,
         changes=tuple(one for one in all_of(session, document_id) if one.added or one.waived),
-        may_void=clerk,
+        may_void=clerk or (row.awaits_signature and row.issuer_agency_id == actor.agency_id and actor.has(HEAD)),
     )
 
 

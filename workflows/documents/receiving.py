@@ -33,6 +33,13 @@ def all_of(session: Session, document_id: str) -> list[DocumentRecipient]:
     return list(session.scalars(statement.order_by(DocumentRecipient.position)))
 
 
+def copy_receivers(session: Session, from_id: str, to_id: str) -> None:
+    """Give a document the receivers of another, with what was added or left out and why."""
+    for row in all_of(session, from_id):
+        told = {"name": row.name, "added": row.added, "waived": row.waived, "reason": row.reason}
+        session.add(DocumentRecipient(document_id=to_id, agency_id=row.agency_id, position=row.position, **told))
+
+
 def planned(
     session: Session, document_id: str, added: Sequence[Change], waived: Sequence[Change]
 ) -> tuple[list[str], list[str]]:

@@ -103,13 +103,22 @@ class Clerk:
         return register
 
     def void(self, document_id: str, reason: str) -> None:
-        """Void the number of an issued document: the line stays in the register with the reason, the number is gone.
+        """Void the number of an issued document by hand, on record in its case. Raises as `strike`."""
+        document, facts = self.strike(document_id, reason)
+        case = Stream("case", document.case_id)
+        events.append(self.session, case, "DocumentVoided", facts, actor=self.actor, now=self.now)
 
-        A case that waited for its dispatch goes on without it (`dispatch/dispatcher.py`).
+    def strike(self, document_id: str, reason: str) -> tuple[Document, dict[str, Any]]:
+        """Void a number: the line stays in the register with the reason, the number is never given again.
+
+        A case that waited for the signature or the dispatch is told by the outbox (`dispatch/dispatcher.py`).
+
+        Returns:
+            The document, and what its case is to record.
 
         Raises:
             DocumentNotFound: not of the actor's agency.
-            ClerkRequired: the actor is no clerk of it.
+            ClerkRequired: the actor is no clerk of it, nor a head who does not sign what waits for the signature.
             NotIssued: it has no number, or the number is void already.
             ReasonRequired: no reason, or too long a one.
         """
@@ -123,10 +132,10 @@ class Clerk:
         register = self.session.scalars(select(DocumentRegister).where(DocumentRegister.id == entry.register_id)).one()
         facts = {"number": entry.number, "symbol": entry.symbol, "document_id": document_id, "reason": text}
         self.record(register, "NumberVoided", facts)
-        case = Stream("case", document.case_id)
-        payload = {"document_id": document_id, "symbol": entry.symbol, "reason": text}
-        events.append(self.session, case, "DocumentVoided", payload, actor=self.actor, now=self.now)
+        waited = document.awaits_signature
         release(self.session, document, self.now)
+        told = {"document_id": document_id, "symbol": entry.symbol, "reason": text, "awaited_signature": waited}
+        return document, told
 
     def decide_series(self, year: int, series: Mapping[str, str], decision: str) -> RegisterPlan:
         """Record how the head groups documents into series from a year on.
@@ -179,7 +188,8 @@ class Clerk:
         document = self.session.get(Document, document_id, with_for_update=True)
         if document is None or document.issuer_agency_id != self.actor.agency_id:
             raise errors.DocumentNotFound()
-        if not self.actor.has(CLERK):
+        refuses_to_sign = document.awaits_signature and self.actor.has(HEAD)
+        if not (self.actor.has(CLERK) or refuses_to_sign):
             raise errors.ClerkRequired(agency=document.issuer_name)
         return document
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date, to_text
@@ -27,7 +28,7 @@ from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import Change
 from workflows.documents.registers import Clerk
-from workflows.documents.tables import Document
+from workflows.documents.tables import VOIDED, Document, RegisterEntry
 from workflows.documents.templates import fill, read_template
 from workflows.documents.text import write_blocks
 
@@ -67,6 +68,8 @@ class DocumentServices:
             "documents.revise": self.revise,
             "documents.approve": self.approve,
             "documents.issue": self.issue,
+            "documents.void": self.void,
+            "documents.redraft": self.redraft,
             "documents.enter": self.enter,
             "results.participants": participants,
         }
@@ -145,22 +148,43 @@ class DocumentServices:
         return result
 
     def issue(self, call: ServiceCall) -> Mapping[str, Any]:
-        """Number and date by a clerk, then dispatch. Input: `document_id`. Result: `number`, `symbol`, `issued_on`.
+        """Number and date by a clerk, then dispatch. Input: `document_id`.
 
+        Result: `number`, `symbol`, `issued_on`, `awaits_signature`.
         Where the body signs electronically, the file is kept as it is now and dispatch waits for its signature.
         """
         document = self._desk(call).issue(_text(call, "document_id"))
         issued_on = document.issued_on.isoformat() if document.issued_on else ""
         result = {"number": document.number, "symbol": document.symbol, "issued_on": issued_on}
         facts = _facts(document) | result | {"register_id": document.register_id}
-        if signs_electronically(call.session, document.issuer_agency_id, local_date(call.now)):
-            document.awaits_signature = True
+        document.awaits_signature = signs_electronically(call.session, document.issuer_agency_id, local_date(call.now))
+        if document.awaits_signature:
             document.pdf_sha256 = self.blobs.put(render(call.session, self.renderer, document))
             call.record("DocumentIssued", facts | {"awaits_signature": True, "pdf_sha256": document.pdf_sha256})
         else:
             call.record("DocumentIssued", facts)
             call.send(TOPIC, {"document_id": document.id})
-        return result
+        return result | {"awaits_signature": document.awaits_signature}
+
+    def void(self, call: ServiceCall) -> Mapping[str, Any]:
+        """A number that does not go out: it was not signed. Inputs: `document_id`, `reason`. Result: nothing."""
+        clerk = Clerk(call.session, call.now, call.actor)
+        _, facts = clerk.strike(_text(call, "document_id"), _text(call, "reason"))
+        call.record("DocumentVoided", facts)
+        return {}
+
+    def redraft(self, call: ServiceCall) -> Mapping[str, Any]:
+        """Where the number was voided, its text as a new draft; nothing where it stands. Input: `document_id`.
+
+        Result: `document_id` of the document to go on with, `reason` of the voiding, empty where there was none.
+        """
+        document = call.session.get_one(Document, _text(call, "document_id"))
+        if document.status != VOIDED:
+            return {"document_id": document.id, "reason": ""}
+        entry = call.session.scalars(select(RegisterEntry).where(RegisterEntry.document_id == document.id)).one()
+        draft = self._desk(call).redraft(document)
+        call.record("DocumentRedrafted", _facts(draft) | {"from": document.id, "symbol": entry.symbol})
+        return {"document_id": draft.id, "reason": f"{entry.symbol}: {entry.note}"}
 
     def enter(self, call: ServiceCall) -> Mapping[str, Any]:
         """A paper in the incoming register of the acting clerk's agency (NĐ 30/2020, Điều 22).

@@ -54,7 +54,7 @@ class Dispatcher:
        no copy of its own paper.
     4. Tell the case that the document is on its way.
 
-    A number that was voided meanwhile goes nowhere, and its case goes on with the reason on record.
+    A number that was voided meanwhile goes nowhere: its case is told, with the reason on record, and drafts it again.
     """
 
     renderer: Renderer
