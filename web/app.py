@@ -84,10 +84,11 @@ def _register_pages(app: Flask) -> None:
     from web.registers import views as registers
     from web.regulation import views as regulation
     from web.replay import views as replay
+    from web.studio import data as studio_data
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
-    for module in (auth, *work, calendar, procedures, regulation, oversight, proof):
+    for module in (auth, *work, calendar, procedures, studio_data, regulation, oversight, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -21,14 +21,15 @@ from alembic.script import ScriptDirectory
 from engine.actors import SYSTEM
 from engine.database import WRITING
 from engine.errors import Conflict
-from engine.procedures.versions import publish_new
-from web.scenario_runs import leave_cases
+from engine.procedures.versions import folders, publish_new
+from web.scenario_runs import leave_cases, read_scenarios
 from web.wiring import PROCEDURES, ROOT, Container
 from workflows import demo, publication
 from workflows.agencies import defaults as agencies
 from workflows.calendar import store as calendar
 from workflows.documents import search
 from workflows.documents.layout import LAYOUT_VERSION
+from workflows.studio import scenarios
 
 VERSION = "0.1.0"
 # The regulation's first day: cases may be entered with any date of receipt since then.
@@ -58,6 +59,7 @@ def ensure_ready(container: Container, *, with_cases: bool = True) -> None:
             _create(container)
         container.notary.set_up(SYSTEM)
         publish_shipped(container)
+        _keep_scenarios(container)
         if kind is None and container.settings.store == "demo" and with_cases:
             leave_cases(container)
 
@@ -104,6 +106,18 @@ def publish_shipped(container: Container) -> list[str]:
             effective_from=REGULATION_IN_FORCE,
         )
         return [version.procedure_id for version in versions]
+
+
+def _keep_scenarios(container: Container) -> None:
+    """Put the scenarios that ship beside the versions that shipped with them."""
+    with container.read() as session:
+        lacking = scenarios.without(session)
+    shipped = {folder.name: read_scenarios(folder) for folder in folders(PROCEDURES) if folder.name in lacking}
+    found = {id_: files for id_, files in shipped.items() if files}
+    if found:
+        with container.write() as session:
+            for id_, files in found.items():
+                scenarios.keep(session, lacking[id_], files)
 
 
 def _create(container: Container) -> None:

@@ -36,6 +36,11 @@ def scenarios_of(procedure_id: str | None = None) -> list[tuple[str, Scenario]]:
     return found
 
 
+def read_scenarios(folder: Path) -> dict[str, bytes]:
+    """The scenario files of a procedure's folder, by path."""
+    return {f"scenarios/{path.name}": path.read_bytes() for path in sorted((folder / "scenarios").glob("*.yaml"))}
+
+
 def actor_finder(container: Container, engine: Engine) -> Callable[[str], Actor]:
     """Who acts in a scenario: a demo officer by user name, with the duties of the scenario's day."""
 

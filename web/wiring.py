@@ -39,6 +39,7 @@ from workflows.documents.dispatch.intake import Intake
 from workflows.documents.layout import Renderer
 from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
+from workflows.publication import PublicationChecks
 from workflows.reminders import ReminderErrand
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ class Container:
     directory: AgencyDirectory
     gate: Gate
     notary: Notary
+    checks: PublicationChecks
     intake: Intake | None = None
     background: Background | None = field(default=None)
 
     @property
     def service_names(self) -> frozenset[str]:
         """The services that a diagram may call: those plugged in and the engine's own."""
-        return frozenset(self.engine.ports.services) | frozenset(ENGINE_SERVICES)
+        return _service_names(self.engine.ports)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -123,7 +125,12 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     intake = Intake(chosen.edxml_folder, blobs, _told) if chosen.edxml_folder else None
     time = clock or SystemClock()
     notary = Notary(opened, time, KeyFiles(chosen.data_dir / "log-keys"), witness.announcer(time, chosen.witness))
-    return Container(chosen, Engine(opened, time, ports), blobs, renderer, directory, gate, notary, intake)
+    checks = PublicationChecks(_service_names(ports))
+    return Container(chosen, Engine(opened, time, ports), blobs, renderer, directory, gate, notary, checks, intake)
+
+
+def _service_names(ports: Ports) -> frozenset[str]:
+    return frozenset(ports.services) | frozenset(ENGINE_SERVICES)
 
 
 def _told(error: PhoiHopError) -> str:

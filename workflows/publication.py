@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -26,19 +27,20 @@ PARENT: Final = "parent"
 """How an outcome says that the case which started this one tells the result."""
 INITIATOR: Final = "case.initiator_agency"
 
+_REMEMBERED: Final = 500
 _examined: dict[str, list[Finding]] = {}
-"""Findings of files examined before in this process, by digest: the same files have the same findings."""
+"""Findings of the files examined last in this process, by digest: the same files have the same findings."""
 
 
 class PublicationChecks:
-    """Examines bundles in a process of its own, then by the regulation; a context manager.
+    """Examines bundles in a process of its own, then by the regulation; a context manager. Threads take turns.
 
     Args:
         services: names of the services that diagrams may call.
     """
 
     def __init__(self, services: frozenset[str]) -> None:
-        self._services, self._examiner = services, Examiner()
+        self._services, self._examiner, self._lock = services, Examiner(), threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -51,11 +53,24 @@ class PublicationChecks:
         files = {id_: part.files for id_, part in shared.items()}
         return self._examine(bundle.files, files) or check(bundle)
 
+    def arrange(self, diagram: bytes) -> bytes:
+        """A BPMN file, laid out anew.
+
+        Raises:
+            DefinitionError: it cannot be.
+        """
+        with self._lock:
+            return self._examiner.arrange(diagram)
+
     def _examine(self, files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]]) -> list[Finding]:
         key = _digest(files, shared, self._services)
-        if key not in _examined:
-            _examined[key] = self._examiner.examine(files, Surroundings(self._services, shared))
-        return _examined[key]
+        with self._lock:
+            if key not in _examined:
+                found = self._examiner.examine(files, Surroundings(self._services, shared))
+                if len(_examined) >= _REMEMBERED:
+                    _examined.clear()
+                _examined[key] = found
+            return _examined[key]
 
 
 def _digest(files: Mapping[str, bytes], shared: Mapping[str, Mapping[str, bytes]], services: frozenset[str]) -> str:

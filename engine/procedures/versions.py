@@ -104,7 +104,7 @@ def publish(
         DefinitionError: the files do not make a runnable process.
     """
     shared = _shared_hashes(session, bundle)
-    if findings := checks(bundle, _shared_bundles(session, shared)):
+    if findings := checks(bundle, shared_bundles(session, shared)):
         raise DefinitionError(findings)
     manifest = describe(bundle, shared, document_templates)
     if (known := session.get(ProcedureVersion, manifest.hash)) is not None:
@@ -205,19 +205,24 @@ def _callees_first(bundles: Mapping[str, Bundle]) -> list[Bundle]:
 def _shared_hashes(session: Session, bundle: Bundle) -> dict[str, str]:
     hashes = {}
     for id_ in bundle.uses:
-        latest = select(ProcedureVersion.hash).where(ProcedureVersion.procedure_id == id_)
-        hash_ = session.scalars(latest.order_by(ProcedureVersion.number.desc()).limit(1)).first()
+        hash_ = newest(session, id_)
         if hash_ is None:
             raise DefinitionError([Finding("procedure.shared_unknown", "procedure.yaml", params={"id": id_})])
         hashes[id_] = hash_
     return hashes
 
 
-def _shared_bundles(session: Session, hashes: Mapping[str, str]) -> dict[str, Bundle]:
+def newest(session: Session, procedure_id: str) -> str | None:
+    """Hash of the version of a procedure that was published last, in force or not; None where it has none."""
+    of_procedure = select(ProcedureVersion.hash).where(ProcedureVersion.procedure_id == procedure_id)
+    return session.scalars(of_procedure.order_by(ProcedureVersion.number.desc()).limit(1)).first()
+
+
+def shared_bundles(session: Session, hashes: Mapping[str, str]) -> dict[str, Bundle]:
     """The shared procedures of those versions and all that they call, by id."""
     found: dict[str, Bundle] = {}
     for hash_ in hashes.values():
-        bundles = [_stored_bundle(session, hash_), *_stored_parts(session, hash_).values()]
+        bundles = [stored_bundle(session, hash_), *_stored_parts(session, hash_).values()]
         found |= {bundle.id: bundle for bundle in bundles}
     return found
 
@@ -234,7 +239,7 @@ def _next_number(session: Session, procedure_id: str) -> int:
 
 
 def _load(session: Session, hash_: str) -> LoadedVersion:
-    bundle = _stored_bundle(session, hash_)
+    bundle = stored_bundle(session, hash_)
     parts = {bundle.process.id: bundle} | _stored_parts(session, hash_)
     files = [(f"{part.id}/process.bpmn", part.diagram, part.process) for part in parts.values()]
     return LoadedVersion(hash_, bundle, parts, parse(bundle.process.id, files))
@@ -243,21 +248,31 @@ def _load(session: Session, hash_: str) -> LoadedVersion:
 def _stored_parts(session: Session, hash_: str) -> dict[str, Bundle]:
     """The shared procedures that a version calls, transitively, by process id."""
     found: dict[str, Bundle] = {}
-    for shared in _manifest(session, hash_).shared.values():
-        bundle = _stored_bundle(session, shared)
+    for shared in manifest_of(session, hash_).shared.values():
+        bundle = stored_bundle(session, shared)
         found |= {bundle.process.id: bundle} | _stored_parts(session, shared)
     return found
 
 
-def _manifest(session: Session, hash_: str) -> Manifest:
+def manifest_of(session: Session, hash_: str) -> Manifest:
+    """What a version consists of.
+
+    Raises:
+        UnknownProcedure: there is no such version.
+    """
     row = session.get(ProcedureVersion, hash_)
     if row is None:
         raise UnknownProcedure(procedure=hash_[:12])
     return read_manifest(row.manifest)
 
 
-def _stored_bundle(session: Session, hash_: str) -> Bundle:
-    digests = _manifest(session, hash_).files
+def stored_bundle(session: Session, hash_: str) -> Bundle:
+    """The files of a version, without the shared parts that it calls.
+
+    Raises:
+        UnknownProcedure: there is no such version.
+    """
+    digests = manifest_of(session, hash_).files
     rows = session.scalars(select(FileContent).where(FileContent.sha256.in_(digests.values())))
     contents = {row.sha256: row.content for row in rows}
     return Bundle({path: contents[digest] for path, digest in digests.items()})

@@ -25,8 +25,10 @@ from tests.support.small import complete, done_item, execute, install, item_of, 
 from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
 from tests.support.world import World as CaseWorld
 from web.scenario_runs import run, scenarios_of
+from workflows.agencies.queries import actor_for_account
 from workflows.documents.signing.tables import DocumentSigning
 from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, DocumentRegister
+from workflows.studio import drafts
 
 AGENCY = "so-ngoai-vu"
 LEAD = "cv.so-vhttdl"
@@ -38,6 +40,7 @@ PEOPLE = {
     "stranger": "cv.so-noi-vu",
     "auditor": "kiemtra",
     "administrator": "quantri",
+    "owner": "quytrinh",
 }
 ALL = tuple(PEOPLE)
 
@@ -55,6 +58,7 @@ class World:
     attachment: str
     register: str
     arrivals: str
+    draft: str
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def browser(self, person: str, endpoint: str) -> Browser:
@@ -115,6 +119,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         received = session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first()
     assert clerk.send(clerk.open("/van-ban-den").text, f"/van-ban-den/{received}/xac-nhan").status_code == 303
     scanned = sign_on_paper(office)
+    drafted = begin_draft(office)
     with office.container.read() as session:
         yield World(
             office,
@@ -126,8 +131,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             attachment=session.scalars(select(Attachment.id)).first() or "",
             register=_register(session, OUTGOING),
             arrivals=_register(session, INCOMING),
+            draft=drafted,
         )
     office.container.engine.database.dispose()
+
+
+def begin_draft(office: Office) -> str:
+    """A process owner begins a draft; returns its id."""
+    now = office.clock.now()
+    with office.container.write() as session:
+        owner = actor_for_account(session, PEOPLE["owner"] or "", local_date(now))
+        return drafts.begin(session, owner, "incident-rebuttal", now=now).id
 
 
 def sign_on_paper(office: Office) -> str:
@@ -156,7 +170,8 @@ def _register(session: Session, direction: str) -> str:
 
 
 def answers(default: int, **others: int) -> dict[str, int]:
-    """The status for each kind of person: the default, but for those named."""
+    """The status for each kind of person: the default, but for those named; process owners as administrators."""
+    others.setdefault("owner", others.get("administrator", default))
     return {person: others.get(person, default) for person in ALL}
 
 
@@ -164,6 +179,8 @@ EVERYBODY_INSIDE = answers(200, anonymous=303)
 OWN_AGENCY = answers(200, anonymous=303, stranger=404, auditor=404, administrator=404)
 OWN_AGENCY_AND_AUDIT = answers(200, anonymous=303, stranger=404, administrator=404)
 OVERSEERS = answers(404, anonymous=303, head=200, auditor=200)
+OWNERS = answers(404, anonymous=303, owner=200)
+OWNERS_DOOR = answers(404, anonymous=401, owner=200)
 Path = Callable[[World], str]
 
 
@@ -209,7 +226,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("calendar.withdraw", "POST"): (
         at("/lich-lam-viec/bo"),
         {"day": "24/11/2027", "reason": "Chưa có quyết định"},
-        answers(403, anonymous=401, administrator=303),
+        answers(403, anonymous=401, administrator=303, owner=404),  # withdrawn by then
     ),
     ("replay.show", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai?buoc=2", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
@@ -379,7 +396,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("registers.confirm", "POST"): (  # nothing waits: the store was not restored
         lambda world: f"/so-van-ban/{world.register}/xac-nhan",
         {"last_number": "1"},
-        answers(404, anonymous=401, specialist=403, head=403, clerk=409, administrator=409),
+        answers(404, anonymous=401, specialist=403, head=403, clerk=409, administrator=409, owner=404),
     ),
     ("registers.series", "GET"): (at("/so-van-ban/cach-danh-so"), {}, EVERYBODY_INSIDE),
     ("registers.decide", "POST"): (
@@ -403,6 +420,22 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("registers.end_mandate", "POST"): (at("/so-van-ban/tham-quyen-ky/khong-co/thoi"), {}, answers(404, anonymous=401)),
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
+    ("studio_data.files", "GET"): (lambda world: f"/xuong/{world.draft}/tep", {}, OWNERS),
+    ("studio_data.file", "GET"): (lambda world: f"/xuong/{world.draft}/tep/process.bpmn", {}, OWNERS),
+    ("studio_data.save", "PUT"): (  # the body is no rule file
+        lambda world: f"/xuong/{world.draft}/tep/forms/x.json?seen=0",
+        {},
+        OWNERS_DOOR,
+    ),
+    ("studio_data.remove", "DELETE"): (lambda world: f"/xuong/{world.draft}/tep/forms/y.json?seen=0", {}, OWNERS_DOOR),
+    ("studio_data.check", "POST"): (lambda world: f"/xuong/{world.draft}/kiem", {}, OWNERS_DOOR),
+    ("studio_data.expression", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-thuc", {}, OWNERS_DOOR),
+    ("studio_data.arrange", "POST"): (  # the body is no diagram
+        lambda world: f"/xuong/{world.draft}/sap-xep",
+        {},
+        answers(404, anonymous=401, owner=422),
+    ),
+    ("studio_data.words", "GET"): (lambda world: f"/xuong/{world.draft}/von-tu", {}, OWNERS),
     # Public: whoever keeps a checkpoint holds the program to it. None is signed yet.
     ("proof.newest", "GET"): (at("/checkpoint"), {}, answers(404)),
     ("proof.at", "GET"): (at("/checkpoint/7"), {}, answers(404)),
@@ -429,6 +462,8 @@ def ask(browser: Browser, method: str, path: str, fields: dict[str, str]) -> int
     entrance = browser.open("/hop-viec")
     page, form = (entrance.text, "/dang-xuat") if entrance.status_code == 200 else ("", "/dang-nhap")
     token = hidden_fields(page or browser.open("/dang-nhap").text, form)["csrf_token"]
+    if method in ("PUT", "DELETE"):  # doors for scripts
+        return browser.client.open(path, method=method, headers={"X-CSRFToken": token}).status_code
     return browser.client.post(path, data={"csrf_token": token, "_key": uuid4().hex, **fields}).status_code
 
 

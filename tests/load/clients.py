@@ -24,6 +24,7 @@ from tests.load.crowd import Notes, load, read_notes
 from web.config import Settings
 from web.wiring import Container
 from workflows.documents.restoration import Gate
+from workflows.publication import PublicationChecks
 
 PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
@@ -98,7 +99,16 @@ def container(place: Place) -> Container:
     blobs, unused = FolderBlobs(place.folder / "blobs"), cast(Any, None)
     engine = ledger.open_engine(place.url)
     notary = Notary(engine.database, engine.clock, KeyFiles(place.folder / "log-keys"))
-    return Container(Settings.load(settings), engine, blobs, unused, unused, Gate(engine.database), notary)
+    return Container(
+        Settings.load(settings),
+        engine,
+        blobs,
+        unused,
+        unused,
+        Gate(engine.database),
+        notary,
+        PublicationChecks(frozenset()),
+    )
 
 
 def ask(engine: Engine, command: Command, actor: Actor, key: str) -> tuple[str, int | str]:

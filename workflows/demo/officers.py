@@ -34,6 +34,7 @@ MAIN_ACCOUNTS = (
     "ld.cong-an-tinh",
     "ld.ubnd-tinh",
     "quytrinh",
+    "quytrinh2",
     "kiemtra",
     "quantri",
 )
@@ -57,6 +58,7 @@ _POSTS = (
 )
 _OVERSEERS = (
     ("quytrinh", PROCESS_OWNER, "Chủ quy trình, VP UBND tỉnh", "Chủ quy trình"),
+    ("quytrinh2", PROCESS_OWNER, "Người phê duyệt quy trình, VP UBND tỉnh", "Người phê duyệt quy trình"),
     ("kiemtra", AUDITOR, "Người kiểm tra, VP UBND tỉnh", "Người kiểm tra"),
     ("quantri", ADMINISTRATOR, "Quản trị hệ thống, VP UBND tỉnh", "Quản trị hệ thống"),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -160,7 +160,7 @@ def load_scenario(source: Path | Mapping[str, Any], name: str = "scenario") -> S
         DefinitionError: findings with code and place (`steps[3].after`).
     """
     if isinstance(source, Path):
-        name, source = source.stem, _parsed(source)
+        name, source = source.stem, _parsed(source.name, source.read_bytes())
     reader = _Reader(f"{name}.yaml")
     scenario = reader.scenario(name, source)
     if reader.findings:
@@ -168,13 +168,29 @@ def load_scenario(source: Path | Mapping[str, Any], name: str = "scenario") -> S
     return scenario
 
 
-def _parsed(path: Path) -> Any:
+def read_scenario(file: str, content: bytes) -> Scenario:
+    """Read one scenario from bytes that may be anything.
+
+    Args:
+        file: its path, for findings.
+
+    Raises:
+        DefinitionError: as `load_scenario`.
+    """
+    reader = _Reader(file)
+    scenario = reader.scenario(PurePosixPath(file).stem, _parsed(file, content))
+    if reader.findings:
+        raise DefinitionError(reader.findings)
+    return scenario
+
+
+def _parsed(file: str, content: bytes) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return yaml.safe_load(content.decode("utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        raise DefinitionError([Finding("scenario.unreadable", path.name, params={"line": line})]) from None
+        raise DefinitionError([Finding("scenario.unreadable", file, params={"line": line})]) from None
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""The process that reads files from outside: `python -m engine.procedures.checks.child`.
+"""The process that reads files from outside, and lays them out: `python -m engine.procedures.checks.child`.
 
 It answers one request after the other on its pipes. Each request may use so much processor time and no more, the whole
 process so much memory: what asks for more ends this process, and the one that asked learns of it.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from engine.errors import DefinitionError
 from engine.procedures.checks import check, wire
+from engine.procedures.layout import layout
 
 CPU_SECONDS: Final = 4
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
@@ -28,13 +31,22 @@ def main() -> None:
     output.flush()
     while (message := wire.receive(sys.stdin.buffer)) is not None:
         _limit_time()
-        files, known = wire.read_request(message)
         try:
-            reply = wire.answer(check(files, known))
+            reply = _reply(message)
         except (MemoryError, RecursionError):
             reply = {"failed": TOO_COMPLEX}
         output.write(wire.frame(reply))
         output.flush()
+
+
+def _reply(message: Mapping[str, Any]) -> dict[str, Any]:
+    drawn = wire.read_arrangement(message)
+    if drawn is None:
+        return wire.answer(check(*wire.read_request(message)))
+    try:
+        return wire.arrangement(layout(drawn))
+    except DefinitionError as error:
+        return wire.answer(error.findings)
 
 
 def _limit_time() -> None:

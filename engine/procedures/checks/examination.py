@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import engine
-from engine.errors import Finding
+from engine.errors import DefinitionError, Finding
+from engine.procedures.bundle import DIAGRAM
 from engine.procedures.checks import wire
 from engine.procedures.checks.child import TOO_COMPLEX
 from engine.procedures.checks.surroundings import Surroundings
@@ -63,16 +64,35 @@ class Examiner:
         oversize = _oversize(files)
         if oversize:
             return oversize
-        name = next(iter(sorted(files)), "") if len(files) == 1 else "process.bpmn"
+        name = next(iter(sorted(files)), "") if len(files) == 1 else DIAGRAM
+        reply = self._asked(wire.request(files, known or Surroundings()), name)
+        return reply if isinstance(reply, list) else wire.read_answer(reply)
+
+    def arrange(self, content: bytes, file: str = DIAGRAM) -> bytes:
+        """A BPMN file with coordinates made anew, as `engine.procedures.layout` makes them.
+
+        Raises:
+            DefinitionError: it cannot be laid out, or not within the limits.
+        """
+        if oversize := _oversize({file: content}):
+            raise DefinitionError(oversize)
+        reply = self._asked(wire.arrangement(content), file)
+        arranged = None if isinstance(reply, list) else wire.read_arrangement(reply)
+        if arranged is None:
+            raise DefinitionError(reply if isinstance(reply, list) else wire.read_answer(reply))
+        return arranged
+
+    def _asked(self, message: dict[str, Any], file: str) -> dict[str, Any] | list[Finding]:
+        """What the process says, or the finding that it did not come to an end."""
         try:
-            reply = self._ask(wire.frame(wire.request(files, known or Surroundings())))
+            reply = self._ask(wire.frame(message))
         except _Lost as lost:
             self.close()
-            return [Finding("check.too_complex" if lost.slow else "check.crashed", name)]
+            return [Finding("check.too_complex" if lost.slow else "check.crashed", file)]
         if reply.get("failed") == TOO_COMPLEX:
             self.close()
-            return [Finding("check.too_complex", name)]
-        return wire.read_answer(reply)
+            return [Finding("check.too_complex", file)]
+        return reply
 
     def close(self) -> None:
         """End the examining process."""

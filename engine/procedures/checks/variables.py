@@ -13,11 +13,28 @@ from engine import expressions
 from engine.errors import ExpressionError
 from engine.forms import Form
 from engine.forms.notes import placeholders
+from engine.procedures.bundle import DIAGRAM, Bundle
 from engine.procedures.checks.findings import SHOWN, Findings
+from engine.procedures.checks.folder import Folder
 from engine.procedures.checks.graph import Graph
 from engine.procedures.checks.writes import written_by
 from engine.procedures.model import Element
 from engine.spiff.scopes import CASE_FACTS
+
+
+def known_names(bundle: Bundle) -> dict[str, frozenset[str]]:
+    """The variables that can exist when a token comes to a step, or takes a sequence flow, by id.
+
+    Raises:
+        DefinitionError: the diagram cannot be read.
+    """
+    folder, process = Folder(bundle.files), bundle.process
+    known = Variables(Graph(process), folder.forms, folder.given, Findings(DIAGRAM), decidable=True)
+    found = {id_: known.at(element) for id_, element in process.elements.items()}
+    left = {
+        id_: known.at(process.elements[id_], after=True) for id_ in {flow.source for flow in process.flows} & set(found)
+    }
+    return found | {flow.id: left[flow.source] for flow in process.flows if flow.source in left}
 
 
 class Variables:

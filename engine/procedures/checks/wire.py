@@ -53,6 +53,16 @@ def read_request(message: Mapping[str, Any]) -> tuple[dict[str, bytes], Surround
     return _unpack(message["files"]), known
 
 
+def arrangement(content: bytes) -> dict[str, Any]:
+    """A BPMN file that the examining process is to lay out."""
+    return {"arrange": base64.b64encode(content).decode()}
+
+
+def read_arrangement(message: Mapping[str, Any]) -> bytes | None:
+    """The file of `arrangement`, or a file that was laid out; None for other messages."""
+    return base64.b64decode(message["arrange"]) if "arrange" in message else None
+
+
 def answer(findings: Sequence[Finding]) -> dict[str, Any]:
     """What the examining process says."""
     return {"findings": [asdict(finding) for finding in findings]}

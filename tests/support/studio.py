@@ -1,0 +1,45 @@
+"""Process owners in the studio: drafts, saves and JSON doors, as an editor in a browser uses them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.support.web import Browser, Office
+
+OWNER, SECOND = "quytrinh", "quytrinh2"
+
+
+class Studio:
+    """One process owner's browser in the studio."""
+
+    def __init__(self, office: Office, user_name: str = OWNER) -> None:
+        self.browser: Browser = office.browser(user_name)
+        self.token = _token(self.browser)
+
+    def get(self, path: str) -> TestResponse:
+        """Open a page or door."""
+        return self.browser.open(path)
+
+    def put(self, draft: str, path: str, content: bytes, seen: int) -> TestResponse:
+        """Save a file of a draft."""
+        return self.browser.client.put(
+            f"/xuong/{draft}/tep/{path}?seen={seen}", data=content, headers={"X-CSRFToken": self.token}
+        )
+
+    def ask(self, draft: str, door: str, json: dict[str, Any] | None = None, data: bytes | None = None) -> TestResponse:
+        """Post to a door of a draft."""
+        headers = {"X-CSRFToken": self.token}
+        return self.browser.client.post(f"/xuong/{draft}/{door}", json=json, data=data, headers=headers)
+
+    def send(self, path: str, **fields: Any) -> TestResponse:
+        """Send a form."""
+        return self.browser.client.post(path, data={"csrf_token": self.token, **fields})
+
+
+def _token(browser: Browser) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.open("/quy-trinh").text)
+    assert found is not None
+    return found[1]

@@ -1,0 +1,1 @@
+"""The process owners' studio: pages, and JSON doors for the editors in the browser."""

@@ -1,0 +1,153 @@
+"""What the properties panel offers for choosing: roles, forms, deadlines, services, shared parts, clauses, variables.
+
+Everything is read as far as it can be: somebody is in the middle of changing these files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.actors import CLERK, HEAD, SPECIALIST
+from engine.errors import DefinitionError
+from engine.forms import Form
+from engine.procedures.bundle import SHARED, Bundle
+from engine.procedures.checks.surroundings import Part
+from engine.procedures.checks.variables import known_names
+from engine.procedures.versions import newest, stored_bundle
+from engine.tables import ProcedureVersion
+from web import words
+from web.formatting import in_language
+from web.language import _, current
+from workflows.agencies.tables import Role
+from workflows.law import UnknownBasis, citation, force_of
+from workflows.law.clauses import clauses
+from workflows.law.instruments import instruments
+from workflows.law.uses import uses
+from workflows.publication import INITIATOR, SOURCES
+from workflows.studio import paths
+
+
+def offered(
+    session: Session, files: Mapping[str, bytes], pins: Mapping[str, str], services: frozenset[str], today: date
+) -> dict[str, Any]:
+    """The vocabulary of a draft, in the page's language.
+
+    Args:
+        pins: version hashes of the shared parts that the draft has chosen, by id.
+        services: names of the services that diagrams may call.
+    """
+    bundle = Bundle(paths.of_version(files))
+    return {
+        "roles": _roles(session),
+        "duties": [{"id": duty, "name": words.duty(duty)} for duty in (SPECIALIST, HEAD, CLERK)],
+        "performers": [{"expression": INITIATOR, "name": _("Cơ quan mở vụ việc")}],
+        "forms": _readable(lambda: [_form(form) for form in bundle.forms.values()]),
+        "deadlines": _readable(lambda: [_deadline(id_, rule) for id_, rule in bundle.deadlines.items()]),
+        "tables": _readable(lambda: [_table(path, bundle) for path in bundle.tables]),
+        "outcomes": _readable(
+            lambda: [{"code": code, "name": _said(one.title)} for code, one in bundle.outcomes.items()]
+        ),
+        "services": sorted(services),
+        "parts": _shared_parts(session, pins),
+        "sources": [{"id": source, "name": words.source(source)} for source in sorted(SOURCES)],
+        "clauses": list(_clauses(bundle, today)),
+        "variables": _readable(lambda: _variables(bundle), {}),
+    }
+
+
+def _readable(read: Callable[[], Any], instead: Any = ()) -> Any:
+    """What can be read; where the files are being changed and cannot be read, nothing."""
+    try:
+        return read()
+    except (DefinitionError, KeyError, TypeError, ValueError, AttributeError):
+        return instead
+
+
+def _said(texts: Any) -> str:
+    return in_language(texts, current()) if isinstance(texts, Mapping) else str(texts or "")
+
+
+def _roles(session: Session) -> list[dict[str, str]]:
+    rows = session.scalars(select(Role).order_by(Role.id))
+    return [{"id": row.id, "name": row.name_en if current() == "en" else row.name_vi} for row in rows]
+
+
+def _form(form: Form) -> dict[str, Any]:
+    fields = [
+        {
+            "name": field.name,
+            "type": field.type,
+            "label": _said(field.label),
+            "choices": [{"value": choice.value, "label": _said(choice.label)} for choice in field.choices],
+        }
+        for field in form.fields
+    ]
+    return {"id": form.id, "title": _said(form.title), "fields": fields}
+
+
+def _deadline(id_: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    regimes = [
+        {
+            "clock": str(regime.get("clock", "")),
+            "amount": regime.get("amount"),
+            "start": regime.get("start"),
+            "source": str(regime.get("source", "")),
+            "basis": str(regime.get("basis") or ""),
+            "from": str(regime.get("from") or ""),
+            "to": str(regime.get("to") or ""),
+        }
+        for regime in rule.get("regimes") or []
+    ]
+    return {"id": id_, "name": _said(rule.get("name")), "regimes": regimes}
+
+
+def _table(path: str, bundle: Bundle) -> dict[str, Any]:
+    table = bundle.tables[path]
+    return {"path": path, "name": table.name, "inputs": list(table.inputs), "outputs": list(table.outputs)}
+
+
+def _shared_parts(session: Session, pins: Mapping[str, str]) -> list[dict[str, Any]]:
+    ids = session.scalars(select(ProcedureVersion.procedure_id).where(ProcedureVersion.kind == SHARED).distinct()).all()
+    found = []
+    for id_ in sorted(ids):
+        bundle = stored_bundle(session, pins.get(id_) or newest(session, id_) or "")
+        part = Part(bundle)
+        found.append(
+            {
+                "id": id_,
+                "process": part.process_id,
+                "title": _said(bundle.title),
+                "inputs": sorted(part.inputs),
+                "variables": sorted(part.variables),
+            }
+        )
+    return found
+
+
+def _clauses(bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:
+    """Every described clause, those cited by these files, and every instrument as a whole."""
+    cited = _readable(lambda: list(uses([bundle])), [])
+    for basis in sorted({*clauses(), *cited, *instruments()}):
+        try:
+            force, name = force_of(basis), citation(basis, current())
+        except (KeyError, UnknownBasis):
+            continue
+        states = clauses().get(basis, ())
+        yield {
+            "basis": basis,
+            "citation": name,
+            "text": _said(states[-1].text) if states else "",
+            "confidence": states[-1].confidence if states else instruments()[basis.partition(":")[0]].confidence,
+            "from": force.since.isoformat() if force.since else "",
+            "to": force.until.isoformat() if force.until else "",
+            "in_force": force.covers(today),
+        }
+
+
+def _variables(bundle: Bundle) -> dict[str, list[str]]:
+    return {id_: sorted(names) for id_, names in known_names(bundle).items()}

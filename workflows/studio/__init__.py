@@ -1,0 +1,1 @@
+"""The process owners' studio: drafts of procedures, what they change, and how they become versions in force."""

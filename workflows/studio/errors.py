@@ -1,0 +1,61 @@
+"""What can go wrong in the studio."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.errors import Conflict, NotAllowed, NotFound, Rejected
+
+
+class UnknownDraft(NotFound):
+    """No such draft, or the person is no process owner: the two are not told apart."""
+
+    code: ClassVar[str] = "studio.unknown"
+
+
+class UnknownFile(NotFound):
+    """The draft has no such file."""
+
+    code: ClassVar[str] = "studio.file_unknown"
+
+
+class BadPath(Rejected):
+    """A path at which no file of a procedure may lie."""
+
+    code: ClassVar[str] = "studio.path"
+
+
+class TooLarge(Rejected):
+    """More bytes or files than a procedure may have."""
+
+    code: ClassVar[str] = "studio.too_large"
+
+
+class MovedOn(Conflict):
+    """Somebody saved the same file meanwhile."""
+
+    code: ClassVar[str] = "studio.moved_on"
+
+
+class Closed(Conflict):
+    """The draft was published or discarded."""
+
+    code: ClassVar[str] = "studio.closed"
+
+
+class WrongStatus(Conflict):
+    """The draft is not where this step of its way begins."""
+
+    code: ClassVar[str] = "studio.status"
+
+
+class OwnWork(NotAllowed):
+    """Who changed a draft does not approve it."""
+
+    code: ClassVar[str] = "studio.own_work"
+
+
+class Incomplete(Rejected):
+    """Something that a step needs was not said."""
+
+    code: ClassVar[str] = "studio.incomplete"
