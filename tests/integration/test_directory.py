@@ -232,7 +232,7 @@ def test_the_demo_store_is_complete_and_marked(empty: Session) -> None:
     assert demo.is_demo(empty)
     assert accounts[0] == ("cv.so-ngoai-vu", "Chuyên viên 1, Sở Ngoại vụ", "Sở Ngoại vụ", "chuyên viên")
     assert {"quytrinh", "kiemtra", "quantri", "ld.ubnd-tinh", "vt.phuong-viet-tri"} <= {row[0] for row in accounts}
-    assert len(demo.main_accounts(empty)) == 13
+    assert len(demo.main_accounts(empty)) == 14
     assert len({row[0] for row in accounts}) == len(accounts)
     for user_name, *_ in accounts:
         assert queries.actor_for_account(empty, user_name, TODAY).duties
