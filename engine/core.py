@@ -43,6 +43,7 @@ from engine.database import connection_of, reading, writing
 from engine.errors import Rejected
 from engine.procedures.schedule import due_starts
 from engine.procedures.versions import Versions
+from engine.queries import due
 from engine.rows import Rows
 from engine.services import Consumer, Delivery, Stream, Trip
 from engine.tables import ConsumedMessage, Incident, OutboxMessage, ScheduledStart, Timer
@@ -130,22 +131,19 @@ class Engine:
 
     def due_messages(self, limit: int = BATCH) -> list[str]:
         """Ids of outbox messages whose moment has come, oldest first."""
-        query = select(OutboxMessage.id).where(
-            OutboxMessage.status == "waiting", OutboxMessage.due_at <= self.clock.now()
-        )
         with self.read() as session:
-            return list(session.scalars(query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)))
+            return due.messages(session, self.clock.now(), limit)
 
     def take_unsent(self, limit: int = RELAY_BATCH) -> list[str]:
         """Ids of due messages to hand to the broker now; one that the broker lost is taken again after a while."""
         now = self.clock.now()
         unsent = or_(OutboxMessage.enqueued_at.is_(None), OutboxMessage.enqueued_at < now - LOST_AFTER)
-        due = (OutboxMessage.status == "waiting", OutboxMessage.due_at <= now, unsent)
+        wanted = (OutboxMessage.status == "waiting", OutboxMessage.due_at <= now, unsent)
         with self.read() as session:
-            if session.scalar(select(OutboxMessage.id).where(*due).limit(1)) is None:
+            if session.scalar(select(OutboxMessage.id).where(*wanted).limit(1)) is None:
                 return []
         with self.transaction() as session:
-            query = select(OutboxMessage).where(*due).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)
+            query = select(OutboxMessage).where(*wanted).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(limit)
             messages = session.scalars(query.with_for_update(skip_locked=True)).all()
             for message in messages:
                 message.enqueued_at = now
@@ -172,30 +170,28 @@ class Engine:
 
     def fire_due_timers(self, limit: int = BATCH) -> int:
         """Fire the timers whose moment has come. Returns how many were taken."""
-        query = select(Timer.id).where(Timer.status == "waiting", Timer.next_try_at <= self.clock.now())
         with self.read() as session:
-            ids = list(session.scalars(query.order_by(Timer.next_try_at).limit(limit)))
+            ids = due.timers(session, self.clock.now(), limit)
         random.shuffle(ids)  # rival schedulers would else queue up behind each other, case by case
         return sum(self._fire(timer_id) for timer_id in ids)
 
     def remind_of_due_work(self, limit: int = BATCH) -> int:
         """Remind agencies of what they owe, where the moment for it has come. Returns in how many cases."""
         with self.read() as session:
-            due = reminders.due_cases(session, self.clock.now(), limit)
-        return sum(map(self._remind, due))
+            ids = due.reminded_cases(session, self.clock.now(), limit)
+        return sum(map(self._remind, ids))
 
     def retry_due_incidents(self, limit: int = BATCH) -> int:
         """Retry the incidents whose back-off is over. Returns how many were taken."""
-        query = select(Incident.id).where(Incident.status == "open", Incident.next_retry_at <= self.clock.now())
         with self.read() as session:
-            ids = list(session.scalars(query.order_by(Incident.next_retry_at).limit(limit)))
+            ids = due.incidents(session, self.clock.now(), limit)
         return sum(self._retry(incident_id) for incident_id in ids)
 
     def start_due_cases(self, limit: int = BATCH) -> int:
         """Open the cases whose start rules have come to their moment. Returns how many were opened."""
         with self.read() as session:
-            due = due_starts(session, self.clock.now(), limit)
-        return sum(map(self._start, due))
+            rules = due_starts(session, self.clock.now(), limit)
+        return sum(map(self._start, rules))
 
     def drain(self) -> None:
         """Do inline all that is due now, until nothing more happens: for scenarios, tests and the command line.

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
 Values = Mapping[str, Any]
@@ -27,7 +28,7 @@ class Prepared:
             `IN`, whose text depends on its values.
     """
 
-    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
         self._statement = statement
         self._plans: dict[str, _Plan] = {}
 
@@ -35,6 +36,12 @@ class Prepared:
         """The rows that a select finds."""
         plan = self._plan(connection.dialect)
         return plan.read(send(connection, plan.text, plan.bind(values)).fetchall())
+
+    def within(self, session: Session, values: Values) -> list[Sequence[Any]]:
+        """The same in a session's transaction: what waits in the session is written first."""
+        if session.autoflush:
+            session.flush()
+        return self.rows(session.connection(), values)
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Insert or update, once for each row of values."""
@@ -61,7 +68,7 @@ class _Plan:
     positional: bool
 
     @classmethod
-    def of(cls, statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Plan:
+    def of(cls, statement: Select[*tuple[Any, ...]] | UpdateBase, dialect: Dialect) -> _Plan:
         compiled = statement.compile(dialect=dialect)
         types = {name: bind.type for name, bind in compiled.binds.items()}
         names = compiled.positiontup or list(compiled.params)

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, union_all, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from engine.clock import ZONE, from_text, to_text
 from engine.commands.automatic import post
 from engine.commands.case_run import CaseRun
 from engine.commands.timers import EXTENDED
-from engine.tables import AwaitedMessage, Case, WorkItem
+from engine.tables import AwaitedMessage, WorkItem
 
 TOPIC = "work.reminded"
 MORNING = time(8)
@@ -26,20 +26,6 @@ PART_OF_HOURS = 4
 """A limit in hours is reminded of when a quarter of it is left, where its rule says nothing else."""
 
 Dated = WorkItem | AwaitedMessage
-
-
-_ITEMS = select(WorkItem.case_id, WorkItem.remind_at).where(
-    WorkItem.remind_at <= bindparam("now"), WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)
-)
-_AWAITED = (
-    select(AwaitedMessage.case_id, AwaitedMessage.remind_at)
-    .join(Case, Case.id == AwaitedMessage.case_id)
-    .where(
-        AwaitedMessage.remind_at <= bindparam("now"), AwaitedMessage.closed_at.is_(None), Case.suspended_at.is_(None)
-    )
-)
-_BOTH = union_all(_ITEMS, _AWAITED).subquery()
-_DUE = select(_BOTH.c.case_id).order_by(_BOTH.c.remind_at).limit(bindparam("limit"))
 
 
 def set_date(row: Dated, deadline: Mapping[str, Any]) -> None:
@@ -63,12 +49,6 @@ def moment(deadline: Mapping[str, Any]) -> datetime:
         return datetime.combine(day, MORNING, ZONE)
     part = timedelta(hours=int(deadline["amount"])) / PART_OF_HOURS
     return due_at - (timedelta(hours=before) or part or ONE_DAY)
-
-
-def due_cases(session: Session, now: datetime, limit: int) -> list[str]:
-    """Ids of the cases in which a reminder is due; cases that stand still keep theirs until they go on."""
-    found = session.scalars(_DUE, {"now": now, "limit": limit})
-    return list(dict.fromkeys(found))
 
 
 def give(run: CaseRun) -> None:

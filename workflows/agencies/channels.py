@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from engine.statements import Prepared
 from workflows.agencies.facts import Route
 from workflows.agencies.tables import AgencyChannel, valid_on
+
+_ROUTE = Prepared(
+    select(AgencyChannel.channel, AgencyChannel.email, AgencyChannel.organ_code).where(
+        AgencyChannel.agency_id == bindparam("agency"), valid_on(AgencyChannel, bindparam("on"))
+    )
+)
 
 
 def route(session: Session, agency_id: str, on: date) -> Route:
     """The way to an agency on that day: within the program where its data say nothing else."""
-    row = session.scalars(
-        select(AgencyChannel).where(AgencyChannel.agency_id == agency_id, valid_on(AgencyChannel, on))
-    ).first()
-    return Route() if row is None else Route(row.channel, row.email, row.organ_code)
+    found = _ROUTE.within(session, {"agency": agency_id, "on": on})
+    return Route(*found[0]) if found else Route()
 
 
 def agency_with_code(session: Session, organ_code: str) -> str | None:

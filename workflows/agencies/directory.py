@@ -7,13 +7,28 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.services import Binding
+from engine.statements import Prepared
 from workflows.agencies.collation import sort_key
 from workflows.agencies.errors import MissingBinding, UnknownAgency
 from workflows.agencies.tables import Agency, AgencyName, OfficerDuty, Person, RoleBinding, valid_on
+
+_ON: BindParameter[date] = bindparam("on")
+_BINDINGS = Prepared(
+    select(RoleBinding.agency_id, RoleBinding.id, RoleBinding.legal_basis)
+    .join(Agency, Agency.id == RoleBinding.agency_id)
+    .where(RoleBinding.role == bindparam("role"), valid_on(RoleBinding, _ON), valid_on(Agency, _ON))
+    .order_by(RoleBinding.rank, RoleBinding.agency_id)
+)
+_NAMES = Prepared(
+    select(AgencyName.valid_from, AgencyName.name)
+    .where(AgencyName.agency_id == bindparam("agency"))
+    .order_by(AgencyName.valid_from)
+)
+_ACTIVE = Prepared(select(Agency.id).where(valid_on(Agency, _ON)))
 
 
 class AgencyDirectory:
@@ -32,15 +47,10 @@ class AgencyDirectory:
 
     def bindings(self, session: Session, role: str, on: date) -> list[Binding]:
         """All agencies that carry `role` on that day, the one that acts by default first."""
-        rows = session.scalars(
-            select(RoleBinding)
-            .join(Agency, Agency.id == RoleBinding.agency_id)
-            .where(RoleBinding.role == role, valid_on(RoleBinding, on), valid_on(Agency, on))
-            .order_by(RoleBinding.rank, RoleBinding.agency_id)
-        )
+        rows = _BINDINGS.within(session, {"role": role, "on": on})
         return [
-            Binding(row.role, row.agency_id, self.agency_name(session, row.agency_id, on), row.id, row.legal_basis)
-            for row in rows
+            Binding(role, agency_id, self.agency_name(session, agency_id, on), id_, legal_basis)
+            for agency_id, id_, legal_basis in rows
         ]
 
     def agency_name(self, session: Session, agency_id: str, on: date) -> str:
@@ -49,15 +59,11 @@ class AgencyDirectory:
         Raises:
             UnknownAgency: the agency was never registered.
         """
-        names = session.execute(
-            select(AgencyName.valid_from, AgencyName.name)
-            .where(AgencyName.agency_id == agency_id)
-            .order_by(AgencyName.valid_from)
-        ).all()
+        names = _NAMES.within(session, {"agency": agency_id})
         if not names:
             raise UnknownAgency(agency_id=agency_id)
         begun: list[str] = [name for valid_from, name in names if valid_from <= on]
-        return begun[-1] if begun else str(names[0].name)
+        return begun[-1] if begun else str(names[0][1])
 
     def may_act(self, session: Session, person_id: str, agency_id: str, duty: str, on: date) -> bool:
         """Whether the person holds the duty, and the agency exists, on that day."""
@@ -76,7 +82,7 @@ class AgencyDirectory:
 
     def active_agencies(self, session: Session, on: date) -> frozenset[str]:
         """Ids of the agencies that exist on that day."""
-        return frozenset(session.scalars(select(Agency.id).where(valid_on(Agency, on))))
+        return frozenset(id_ for (id_,) in _ACTIVE.within(session, {"on": on}))
 
     def officers(self, session: Session, agency_id: str, duty: str, on: date) -> list[tuple[str, str]]:
         """(person id, name) of those who hold the duty in the agency on that day, in Vietnamese order."""

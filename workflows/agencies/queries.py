@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.actors import HEAD, Actor
+from engine.statements import Prepared
 from workflows.agencies.collation import sort_key
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import AgencyNotActive, NoDuty, UnknownAccount, UnknownAgency
@@ -26,6 +27,25 @@ from workflows.agencies.tables import (
 )
 
 _directory = AgencyDirectory()
+_AGENCY: BindParameter[str] = bindparam("agency")
+_ON: BindParameter[date] = bindparam("on")
+_ISSUER = Prepared(
+    select(
+        AgencyName.name,
+        AgencyName.superior_name,
+        AgencyName.abbreviation,
+        AgencyName.place,
+        AgencyName.head_title,
+        AgencyName.collective,
+        AgencyName.contact,
+    ).where(AgencyName.agency_id == _AGENCY, valid_on(AgencyName, _ON))
+)
+_FOUNDED = Prepared(
+    # The latest day up to `on` with which another body began under the same id.
+    select(func.max(AgencyName.valid_from)).where(
+        AgencyName.agency_id == _AGENCY, AgencyName.new_body, AgencyName.valid_from <= _ON
+    )
+)
 
 
 def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
@@ -35,30 +55,23 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
         UnknownAgency: never registered.
         AgencyNotActive: did not exist on that day; a dissolved body issues nothing.
     """
-    name = session.scalars(
-        select(AgencyName).where(AgencyName.agency_id == agency_id, valid_on(AgencyName, on))
-    ).first()
-    if name is None:
+    wanted = {"agency": agency_id, "on": on}
+    found = _ISSUER.within(session, wanted)
+    if not found:
         raise _absent(session, agency_id, on)
+    name, superior, abbreviation, place, head_title, collective, contact = found[0]
+    [[founded_on]] = _FOUNDED.within(session, wanted)
     return IssuerFacts(
         agency_id=agency_id,
-        name=name.name,
-        superior_name=name.superior_name,
-        abbreviation=name.abbreviation,
-        place=name.place,
-        head_title=name.head_title,
-        collective=name.collective,
-        founded_on=_founded(session, agency_id, on),
-        contact=name.contact,
+        name=name,
+        superior_name=superior,
+        abbreviation=abbreviation,
+        place=place,
+        head_title=head_title,
+        collective=collective,
+        founded_on=founded_on,
+        contact=contact,
     )
-
-
-def _founded(session: Session, agency_id: str, on: date) -> date | None:
-    """The latest day up to `on` with which another body began under the same id."""
-    begins = select(func.max(AgencyName.valid_from)).where(
-        AgencyName.agency_id == agency_id, AgencyName.new_body, AgencyName.valid_from <= on
-    )
-    return session.scalar(begins)
 
 
 def agencies(session: Session, on: date, kinds: Collection[str] | None = None) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ColumnElement, ForeignKey, Integer, String, Text, and_, or_
+from sqlalchemy import BindParameter, Boolean, ColumnElement, ForeignKey, Integer, String, Text, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -194,6 +194,6 @@ Dated = (
 )
 
 
-def valid_on(table: Dated, on: date) -> ColumnElement[bool]:
+def valid_on(table: Dated, on: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition that a dated row counts on that day."""
     return and_(table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to >= on))

@@ -16,6 +16,7 @@ from engine.actors import Actor
 from engine.commands.recounting import ask_for_recount, retry_unknown_years
 from engine.errors import NotFound, Rejected
 from engine.services import Stream
+from engine.statements import Prepared
 from engine.tables import EventStream
 from workflows.calendar.days import Calendar
 from workflows.calendar.proposals import FIRST_YEAR, LAST_DECIDED_YEAR, ProposedDay, is_decided, propose
@@ -47,6 +48,9 @@ class NoSuchEntry(NotFound):
     code = "calendar.no_entry"
 
 
+_HEAD = Prepared(select(EventStream.last_hash).where(EventStream.kind == STREAM.kind, EventStream.id == STREAM.id))
+
+
 def load(session: Session) -> Calendar:
     """The calendar as it is now, with the version that deadlines record."""
     rows = session.execute(
@@ -63,8 +67,8 @@ def load(session: Session) -> Calendar:
 
 def head(session: Session) -> str:
     """Last hash of the calendar's log; empty before its first entry."""
-    row = select(EventStream.last_hash).where(EventStream.kind == STREAM.kind, EventStream.id == STREAM.id)
-    return session.scalar(row) or ""
+    found = _HEAD.within(session, {})
+    return str(found[0][0]) if found else ""
 
 
 def accept(

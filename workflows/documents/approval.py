@@ -225,7 +225,7 @@ class Desk:
             RenderingFailed: any other reason.
         """
         with printable():
-            self.renderer.pdf(model)
+            self.renderer.prove(model)
 
     def _open(self, document_id: str) -> Document:
         document = self.session.get(Document, document_id, with_for_update=True)

@@ -7,11 +7,14 @@ from datetime import date as Date
 from datetime import datetime as DateTime
 from typing import Any
 
-from jinja2 import Undefined
+from jinja2 import Undefined, pass_context
+from jinja2.runtime import Context
 
 from engine.clock import ZONE
 
 Names = Callable[[str], str]
+NAMES = "names of agencies"
+"""Under which a template's values hold the look-up of names; no template can say it, for it is no name of its own."""
 
 
 def date(value: str) -> str:
@@ -81,12 +84,15 @@ def shown(value: Any) -> Any:
     return join(value) if isinstance(value, list | tuple) else value
 
 
-def agency_filter(names: Names) -> Callable[[str | Sequence[str]], str]:
-    """The filter `agency`: the name for an agency's id, or the names for a list of ids."""
-    return lambda value: names(value) if isinstance(value, str) else ", ".join(map(names, value))
+@pass_context
+def agency(context: Context, value: str | Sequence[str]) -> str:
+    """The name for an agency's id, or the names for a list of ids, as whoever fills the template looks them up."""
+    names: Names = context[NAMES]
+    return names(value) if isinstance(value, str) else ", ".join(map(names, value))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "agency": agency,
     "date": date,
     "long_date": long_date,
     "datetime": datetime,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
@@ -35,6 +36,7 @@ from workflows.documents.text import marks
 
 LAYOUT_VERSION = "2"
 PDF_STANDARD: typst.PDFStandard = "a-2b"
+KEPT_PROOFS = 1000  # a text is proved when it is written and again when it is approved
 _SOURCE = Path(__file__).parent / "typst"
 _GAP = "\u00a0" * 6
 _ENCLOSED = "Tài liệu gửi kèm:"
@@ -70,6 +72,7 @@ class Renderer:
         self._fonts, self._source = fonts, source
         self._lock = threading.Lock()
         self._compiler: typst.Compiler | None = None
+        self._proved: OrderedDict[str, None] = OrderedDict()
 
     def pdf(self, model: DocumentModel, numbering: Numbering | None = None) -> bytes:
         """The document as PDF/A-2b: with number and date once it is issued, with gaps for them before.
@@ -81,6 +84,21 @@ class Renderer:
         stamp = datetime.combine(numbering.issued_on if numbering else _DRAFT_DAY, time(12), ZONE).astimezone(UTC)
         [file] = self._compiled(page(model, numbering), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
         return file
+
+    def prove(self, model: DocumentModel) -> None:
+        """Make the pages of a draft, and throw them away; what was proved lately holds.
+
+        Raises:
+            MissingGlyph, CannotRender: as for `pdf`.
+        """
+        proved = model.content_hash()
+        if proved not in self._proved:
+            self.pdf(model)
+        with self._lock:
+            self._proved[proved] = None
+            self._proved.move_to_end(proved)
+            while len(self._proved) > KEPT_PROOFS:
+                self._proved.popitem(last=False)
 
     def pictures(self, model: DocumentModel, numbering: Numbering | None = None, *, dpi: int = 80) -> list[bytes]:
         """Each page as a PNG picture, exactly as the PDF has it.

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import DefinitionError, Finding
 from workflows.documents.errors import TemplateFailed
-from workflows.documents.filters import FILTERS, Names, agency_filter, shown
+from workflows.documents.filters import FILTERS, NAMES, Names, shown
 from workflows.documents.kinds import KINDS, URGENCY
 from workflows.documents.template_law import TextRegime, check_regimes, read_regimes, texts_on
 
 MAX_SIZE = 100_000
 MAX_RENDERED = 50_000
+KEPT_TEMPLATES, KEPT_SOURCES = 256, 2048  # read and compiled once; what ships are 94 and some 700
 KEYS = frozenset(
     {"type", "subject", "body", "legal", "urgency", "unit", "decider", "circulation", "outside", "regimes"}
 )
@@ -89,20 +91,22 @@ class _LookUpOnly(ImmutableSandboxedEnvironment):
         return obj if isinstance(obj, Undefined) else self.undefined(obj=obj, name=argument)
 
 
-def environment(names: Names | None = None) -> ImmutableSandboxedEnvironment:
-    """A Jinja environment with our filters and nothing global.
-
-    Args:
-        names: name of an agency by its id, for the filter `agency`.
-    """
+@cache
+def environment() -> ImmutableSandboxedEnvironment:
+    """The Jinja environment with our filters and nothing global; what changes from text to text is in its values."""
     env = _LookUpOnly(undefined=StrictUndefined, autoescape=False, finalize=shown, trim_blocks=True, lstrip_blocks=True)
     env.globals.clear()
     env.filters.clear()
     env.filters.update(FILTERS)
-    env.filters["agency"] = agency_filter(names or (lambda agency_id: agency_id))
     return env
 
 
+@lru_cache(maxsize=KEPT_SOURCES)
+def _compiled(source: str) -> Template:
+    return environment().from_string(source)
+
+
+@lru_cache(maxsize=KEPT_TEMPLATES)
 def read_template(file: str, content: bytes) -> NoticeTemplate:
     """The template in a file.
 
@@ -144,13 +148,13 @@ def fill(
     Raises:
         TemplateFailed: a value is missing or does not fit, or no regime covers the day.
     """
-    env = environment(names)
+    values = {**values, NAMES: names}
     if template.regimes:
-        values = {**values, LAW: _law(file, template, law_on)}
+        values[LAW] = _law(file, template, law_on)
 
     def text(source: str) -> str:
         try:
-            return _bounded(file, env.from_string(source).render(values).strip())
+            return _bounded(file, _compiled(source).render(values).strip())
         except (TemplateError, TypeError, ValueError, LookupError) as error:
             raise TemplateFailed(template=file, reason=str(error)) from error
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
+from engine.statements import Prepared
 from engine.tables import AwaitedMessage, Case, ChildCase, Incident, OutboxMessage, Timer, WorkItem
 from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document
 
@@ -55,21 +56,22 @@ def next_event_at(session: Session, after: datetime) -> datetime | None:
 
     What should have happened before is stuck, and keeps nobody waiting.
     """
-    moments = session.scalars(_MOMENTS, {"after": after})
-    return min((moment for moment in moments if moment is not None), default=None)
+    moments = _MOMENTS.within(session, {"after": after})
+    return min((moment for (moment,) in moments if moment is not None), default=None)
 
 
 def _first(moment: Any, *where: ColumnElement[bool]) -> Select[Any]:
-    return select(func.min(moment)).where(moment > bindparam("after"), *where)
+    return select(func.min(moment).label("moment")).where(moment > bindparam("after"), *where)
 
 
-_MOMENTS = union_all(
+_FIRST = union_all(
     _first(Timer.next_try_at, Timer.status == "waiting"),
     _first(WorkItem.remind_at, WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)),
     _first(AwaitedMessage.remind_at, AwaitedMessage.closed_at.is_(None)),
     _first(OutboxMessage.due_at, OutboxMessage.status == "waiting"),
     _first(Incident.next_retry_at, Incident.status == "open"),
 )
+_MOMENTS = Prepared(select(_FIRST.subquery().c.moment))
 
 
 def open_incidents(session: Session, case_id: str) -> list[str]:

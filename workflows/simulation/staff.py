@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -21,6 +20,7 @@ from engine.errors import Rejected
 from engine.forms import Form
 from engine.procedures.model import Element
 from engine.spiff.machine import Machine
+from engine.statements import Prepared
 from engine.tables import AwaitedMessage, Case, CaseState, WorkItem
 from workflows.agencies.queries import actor_for_person
 from workflows.agencies.tables import OfficerDuty, valid_on
@@ -120,8 +120,8 @@ class Staff:
     def look(self) -> None:
         """Find what has come in, plan it, and forget what is gone."""
         with self.engine.read() as session:
-            live = {**dict.fromkeys(_open_ids(session, WorkItem), False)}
-            live |= dict.fromkeys(_open_ids(session, AwaitedMessage), True)
+            live = {str(id_): False for (id_,) in _OPEN_ITEMS.within(session, {})}
+            live |= {str(id_): True for (id_,) in _AWAITED.within(session, {})}
             self.open = {id_: duty for id_, duty in self.open.items() if id_ in live}
             for id_, awaited in live.items():
                 if id_ not in self.open and id_ not in self._given_up:
@@ -281,8 +281,5 @@ def _detail(error: Rejected) -> str:
     return wrong or str(error.params or "")
 
 
-def _open_ids(session: Session, model: type[Work]) -> Iterator[str]:
-    query = select(model.id).where(model.closed_at.is_(None))
-    if model is WorkItem:
-        query = query.where(WorkItem.suspended_at.is_(None))
-    return iter(session.scalars(query))
+_OPEN_ITEMS = Prepared(select(WorkItem.id).where(WorkItem.closed_at.is_(None), WorkItem.suspended_at.is_(None)))
+_AWAITED = Prepared(select(AwaitedMessage.id).where(AwaitedMessage.closed_at.is_(None)))
