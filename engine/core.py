@@ -29,6 +29,7 @@ from engine.commands import (
     happenings,
     lifecycle,
     links,
+    migrating,
     recording,
     reminders,
     requests,
@@ -76,6 +77,7 @@ HANDLERS: Mapping[type, Handler] = {
     requests.Remind: happenings.remind,
     requests.DeliverMessage: happenings.deliver_message,
     requests.RetryIncident: happenings.retry_incident,
+    requests.MigrateCase: migrating.migrate,
 }
 
 BATCH = 100

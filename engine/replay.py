@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine import canonical, events
 from engine.clock import from_text, local_date, to_text
 from engine.commands.case_run import LAW_ON
+from engine.commands.migrating import MIGRATED
 from engine.commands.said import CORRECTED
 from engine.commands.settle import REGIME
 from engine.errors import PhoiHopError
@@ -31,6 +32,7 @@ from engine.services import Stream
 from engine.spiff.machine import Machine, OpenStep
 from engine.tables import Case, ProcedureVersion
 
+Find = Callable[[str], LoadedVersion]
 AGREES, DIFFERS, NOT_COMPARABLE = "agrees", "differs", "not_comparable"
 
 
@@ -70,24 +72,27 @@ class Standing:
     """How a case stood at one event of its log, made again from the log.
 
     Args:
+        version: by which the case ran then.
         states: "open" or "done" by element of the case's own diagram, after the event.
         before, after: the case's variables.
         verdict: whether everything up to the event agrees; where it does not, the rest stands still there.
     """
 
+    version: LoadedVersion
     states: Mapping[str, str]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     verdict: Verdict
 
 
-def standing(version: LoadedVersion, history: Iterable[RecordedEvent], seq: int) -> Standing:
+def standing(find: Find, history: Iterable[RecordedEvent], seq: int) -> Standing:
     """Run a log again up to one event and look around.
 
     Args:
+        find: gives a version by its hash.
         seq: number of the event in the case's stream, from 1.
     """
-    again, passed = _Again(version), set[str]()
+    again, passed = _Again(find), set[str]()
     before: Mapping[str, Any] = {}
 
     def up_to() -> Iterator[RecordedEvent]:
@@ -97,12 +102,16 @@ def standing(version: LoadedVersion, history: Iterable[RecordedEvent], seq: int)
                 before = again.variables()
             passed.update(id_ for id_, _ in (event.payload or {}).get("path") or ())
             yield event
+            if event.type == MIGRATED:
+                renamed = (event.payload or {}).get("mapping") or {}
+                passed.difference_update(renamed)
+                passed.update(renamed.values())
 
     verdict = _rerun(again, up_to())
-    own = version.bundle.process.elements
+    own = again.version.bundle.process.elements
     states = {id_: "done" for id_ in passed if id_ in own}
     states |= {id_: "open" for id_ in again.standing_on() if id_ in own}
-    return Standing(states, before, again.variables(), verdict)
+    return Standing(again.version, states, before, again.variables(), verdict)
 
 
 class _Differs(Exception):
@@ -115,21 +124,33 @@ class _Unreadable(Exception):
     """What the re-execution needs was lawfully deleted."""
 
 
+class _RuntimeGone(Exception):
+    """The version was run by an evaluator, or under a profile, that this program no longer has."""
+
+
 def replay(session: Session, versions: Versions, case: Case) -> Verdict:
-    """Run the case's log again on its version.
+    """Run the case's log again on its version, and from a migration on by the one that it was put onto.
 
     Args:
         case: the case, running or ended.
     """
-    runtime = read_manifest(session.get_one(ProcedureVersion, case.version_hash).manifest).runtime
-    if (runtime["evaluator"], runtime["profile"]) != (EVALUATOR_VERSION, PROFILE_VERSION):
-        return Verdict(NOT_COMPARABLE, 0, reason="replay.runtime_gone")
-    return rerun(versions.get(session, case.version_hash), events.read(session, Stream("case", case.id)))
+
+    def find(hash_: str) -> LoadedVersion:
+        runtime = read_manifest(session.get_one(ProcedureVersion, hash_).manifest).runtime
+        if (runtime["evaluator"], runtime["profile"]) != (EVALUATOR_VERSION, PROFILE_VERSION):
+            raise _RuntimeGone()
+        return versions.get(session, hash_)
+
+    return rerun(find, events.read(session, Stream("case", case.id)))
 
 
-def rerun(version: LoadedVersion, history: Iterable[RecordedEvent]) -> Verdict:
-    """The same with the version and the log at hand."""
-    return _rerun(_Again(version), history)
+def rerun(find: Find, history: Iterable[RecordedEvent]) -> Verdict:
+    """The same with the log at hand.
+
+    Args:
+        find: gives a version by its hash.
+    """
+    return _rerun(_Again(find), history)
 
 
 def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
@@ -139,6 +160,8 @@ def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
             again.take(event)
         except _Unreadable:
             return Verdict(NOT_COMPARABLE, count, reason="replay.payload_gone")
+        except _RuntimeGone:
+            return Verdict(NOT_COMPARABLE, count, reason="replay.runtime_gone")
         except _Differs as found:
             element = str(event.envelope["origin"]["element_id"])
             where = Difference(event.seq, event.type, element, found.what, found.recorded, found.replayed)
@@ -150,8 +173,9 @@ def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
 class _Again:
     """The machine of the re-execution, and what must be remembered between events."""
 
-    def __init__(self, version: LoadedVersion) -> None:
-        self.version = version
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._version: LoadedVersion | None = None
         self._machine: Machine | None = None
         self._owners: dict[str, str] = {}  # work item → token of the scope that its step writes to
         self._due: dict[str, datetime] = {}  # timer → its moment
@@ -171,10 +195,18 @@ class _Again:
             CORRECTED: self._correct,
             "RegimeChosen": self._choose,
             "ReceivedAtSet": self._receive,
+            MIGRATED: self._migrate,
             "CaseCancelled": self._cancel,
             "CaseWithdrawn": self._cancel,
             "CaseEnded": self._end,
         }
+
+    @property
+    def version(self) -> LoadedVersion:
+        """That by which the case runs now."""
+        if self._version is None:
+            raise _Differs("step", "CaseStarted", None)
+        return self._version
 
     @property
     def machine(self) -> Machine:
@@ -230,6 +262,7 @@ class _Again:
     # What each event did ----------------------------------------------------------------------------------------------
 
     def _start(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        self._version = self._find(told["version"])
         self._machine = Machine.start(self.version.program, told["variables"], told["facts"])
         self._machine.advance()
 
@@ -288,11 +321,41 @@ class _Again:
         if not facts.get(REGIME):
             facts[LAW_ON] = local_date(from_text(told["received_at"])).isoformat()
 
+    def _migrate(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        """Go on from the state that the event holds, once it is seen to be the one before it, under its new names."""
+        before, new = self.machine, self._find(told["to"])
+        after = Machine.resume(new.program, told["state"])
+        recorded = canonical.loads(canonical.dumps(_plain(after, {}, told["added"])))
+        _same("state", recorded, _plain(before, told["mapping"], told["removed"]))
+        holders = dict(zip(before.scope_holders(), after.scope_holders(), strict=True))
+        self._owners = {item: holders.get(owner, owner) for item, owner in self._owners.items()}
+        self._version, self._machine = new, after
+
     def _cancel(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         self.machine.cancel()
 
     def _end(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         _same("outcome", told["outcome"], self.machine.memory.outcome)
+
+
+def _plain(machine: Machine, mapping: Mapping[str, str], beside: Iterable[str]) -> Any:
+    """What a migration leaves as it was: open steps but for events at borders that came or went, and all that is known.
+
+    Args:
+        mapping: new id by old one.
+        beside: ids of the events that came or went.
+    """
+    gone = set(beside)
+    short = {id_.rpartition("/")[2]: new for id_, new in mapping.items()}
+    steps = [step for step in machine.open_steps() if step.element.id not in gone]
+    named = [[*(short.get(one, one) for one in s.around), _renamed(s, mapping), s.occurrence] for s in steps]
+    scopes = [[machine.scope_at(owner)] for owner in machine.scope_holders()]
+    return [named, machine.memory.variables, machine.memory.facts, machine.memory.outcome, scopes]
+
+
+def _renamed(step: OpenStep, mapping: Mapping[str, str]) -> str:
+    own = step.element.id
+    return mapping.get(f"{step.element.process_id}/{own}") or mapping.get(own) or own
 
 
 def _same(what: str, recorded: Any, replayed: Any) -> None:

@@ -159,7 +159,8 @@ class WorkItem(Base):
     """A task waiting for a person. `status`: open, claimed, done, cancelled.
 
     `scope` is the token that holds the variables which it writes, empty for those of the case; `earlier_id` the item
-    of the same step that was done and sent back; `remind_at` when its agency is to be reminded, None once it was.
+    of the same step that was done and sent back; `remind_at` when its agency is to be reminded, None once it was;
+    `version_hash` the version by which it was done, where its case has gone on by another one since.
     """
 
     __tablename__ = "work_items"
@@ -185,6 +186,7 @@ class WorkItem(Base):
     reminded_at: Mapped[datetime | None]
     scope: Mapped[str | None] = mapped_column(String(36))
     earlier_id: Mapped[str | None] = mapped_column(String(36))
+    version_hash: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

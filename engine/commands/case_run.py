@@ -180,6 +180,11 @@ class CaseRun:
                 return step
         raise CaseNotRunning(code=self.case.code)
 
+    def go_on_by(self, version: LoadedVersion, machine: Machine) -> None:
+        """Run by another version from now on."""
+        machine.observe = self.uow.ports.observe
+        self.version, self.machine, self.case.version_hash = version, machine, version.hash
+
     def save(self) -> None:
         """Keep the state as it is now."""
         self._state.state = self.machine.dump()

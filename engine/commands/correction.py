@@ -22,6 +22,7 @@ from engine.commands.requests import CorrectWorkItem
 from engine.commands.said import CORRECTED, Told, values_of
 from engine.commands.settle import settle
 from engine.errors import Conflict, NotAllowed, Rejected
+from engine.procedures.bundle import Bundle
 from engine.procedures.reads import read_by
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.spiff.machine import Machine, TokenGone
@@ -85,14 +86,15 @@ def correct(uow: UnitOfWork, versions: Versions, command: CorrectWorkItem) -> Re
     history = list(events.read(run.session, run.stream))
     before = values_of(history, item.id)
     scope = scope_of(run.machine, item)
-    values = handed_in(run, item, command, scope, before)
+    version = versions.of_item(uow.session, item, run.version)
+    values = handed_in(run, item, command, scope, before, version)
     change = _change(before, values)
     if late := [name for name in sorted(change.names) if scope.get(name) != before.get(name)]:
-        raise Overwritten(fields=_labels(run.version, item, late))
+        raise Overwritten(fields=_labels(version, item, late))
     run.machine.correct(item.scope or "", change.set, change.gone)
     told = {"reason": reason, "before": _part(before, change.names), "after": _part(values, change.names)}
     facts = {"work_item_id": item.id, "agency_id": item.agency_id, "form": item.form, "values": values}
-    used_by = read_since(run.version, history, item, change.names)
+    used_by = read_since((version, run.version), history, item, change.names)
     run.record(CORRECTED, {**facts, **told, "used_by": used_by}, element=item.element_id, occurrence=item.occurrence)
     settle(run)
     return run.receipt()
@@ -116,17 +118,28 @@ def scope_of(machine: Machine, item: WorkItem) -> dict[str, Any]:
         raise ScopeGone(name=item.name) from error
 
 
-def read_since(version: LoadedVersion, history: Iterable[Told], item: WorkItem, names: frozenset[str]) -> list[str]:
-    """Elements of the same process that were passed after the step and read one of these variables."""
-    bundle, found, seen = version.bundle_of(item.process_id), dict[str, None](), False
+def read_since(
+    versions: Iterable[LoadedVersion], history: Iterable[Told], item: WorkItem, names: frozenset[str]
+) -> list[str]:
+    """Elements of the same process that were passed after the step and read one of these variables.
+
+    Args:
+        versions: that by which the step was done, and that by which the case goes on.
+    """
+    bundles = [one.parts[item.process_id] for one in versions if item.process_id in one.parts]
+    found, seen = dict[str, None](), False
     for event in history:
         told = event.payload or {}
         seen = seen or (event.type in COMPLETIONS and told.get("work_item_id") == item.id)
         for id_, _ in told.get("path") or () if seen else ():
-            element = bundle.process.elements.get(id_)
-            if element and id_ != item.element_id and read_by(element, bundle) & names:
+            if id_ != item.element_id and any(_reads(bundle, id_, names) for bundle in bundles):
                 found[id_] = None
     return list(found)
+
+
+def _reads(bundle: Bundle, id_: str, names: frozenset[str]) -> bool:
+    element = bundle.process.elements.get(id_)
+    return element is not None and bool(read_by(element, bundle) & names)
 
 
 def _item(uow: UnitOfWork, work_item_id: str) -> WorkItem:

@@ -15,6 +15,7 @@ from engine.commands.requests import Upload
 from engine.errors import ExpressionError, Rejected
 from engine.forms import Form
 from engine.forms.typed import Wrong
+from engine.procedures.versions import LoadedVersion
 from engine.tables import Attachment, Case, WorkItem
 from engine.unit_of_work import new_id
 
@@ -45,18 +46,20 @@ def handed_in(
     command: HandedIn,
     variables: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
+    version: LoadedVersion | None = None,
 ) -> dict[str, Any]:
     """The values of the item's form, its files stored and described among them.
 
     Args:
         variables: what the form's conditions read.
         before: values handed in earlier, whose files are kept.
+        version: by whose form the item was done; that of the case where None.
 
     Raises:
         InvalidForm: what is wrong with which field.
         FormBroken: see there.
     """
-    form = run.version.bundle_of(item.process_id).forms[item.form].under(run.law_on)
+    form = (version or run.version).bundle_of(item.process_id).forms[item.form].under(run.law_on)
     names = [field.name for field in form.fields if field.type == "attachments"]
     kept = {name: list((before or {}).get(name) or ()) for name in names}
     values = _validated(run, form, command, variables, kept)

@@ -235,6 +235,22 @@ class RetryIncident:
     incident_id: str
 
 
+@dataclass(frozen=True)
+class MigrateCase:
+    """Have a running case go on by another version of its procedure.
+
+    Args:
+        to_version: hash of that version.
+        mapping: id of the element in the new version by its id in the old one (`process/element` where two processes
+            use the same id); what is not named keeps its id.
+    """
+
+    case_id: str
+    to_version: str
+    mapping: Mapping[str, str]
+    reason: str
+
+
 Command = (
     StartCase
     | ClaimWorkItem
@@ -256,4 +272,5 @@ Command = (
     | ChooseRegime
     | ExtendDeadline
     | RetryIncident
+    | MigrateCase
 )

@@ -23,7 +23,7 @@ from engine.procedures.manifest import Manifest, describe, read_manifest
 from engine.procedures.schedule import plant
 from engine.services import Stream
 from engine.spiff.parser import Program, parse
-from engine.tables import FileContent, ProcedureVersion
+from engine.tables import FileContent, ProcedureVersion, WorkItem
 
 Checks = Callable[[Bundle, Mapping[str, Bundle]], list[Finding]]
 """Gives the findings of a bundle, which calls the shared procedures given by id."""
@@ -66,6 +66,10 @@ class Versions:
             if hash_ not in self._loaded:
                 self._loaded[hash_] = _load(session, hash_)
             return self._loaded[hash_]
+
+    def of_item(self, session: Session, item: WorkItem, current: LoadedVersion) -> LoadedVersion:
+        """The version by whose form a work item is read: that of its day, once it is done; else that of its case."""
+        return self.get(session, item.version_hash) if item.version_hash else current
 
     def in_force(self, session: Session, procedure_id: str, at: datetime) -> LoadedVersion:
         """The version that a case started at `at` runs.

@@ -219,10 +219,11 @@ def correcting(session: Session, actor: Actor, versions: Versions, directory: Di
     if not correction.may_correct(actor, item):
         raise correction.MayNotCorrect(name=item.name)
     version, machine = _running(session, versions, case.id)
-    view = _act(session, actor, versions, directory, item, version, correction.scope_of(machine, item))
+    done_by = versions.of_item(session, item, version)
+    view = _act(session, actor, versions, directory, item, done_by, correction.scope_of(machine, item))
     said = values_of(view.case.history, item.id)
     names = frozenset(field.name for field in view.form.fields)
-    used_by = correction.read_since(version, view.case.history, item, names)
+    used_by = correction.read_since((done_by, version), view.case.history, item, names)
     told = tuple(dict.fromkeys(cases.element_name(version, id_) for id_ in used_by))
     return ActView(**{**vars(view), "values": said, "used_by": tuple(name for name in told if name)})
 

@@ -14,6 +14,8 @@ from engine import events
 from engine.actors import Actor
 from engine.clock import local_date
 from engine.commands.case_run import LAW_ON, LIVE, CaseNotFound
+from engine.commands.migrating import MIGRATED
+from engine.events.store import RecordedEvent
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries.visibility import may_see_case
 from engine.services import Directory, Stream
@@ -85,6 +87,7 @@ class HistoryRow:
     element_name: str
     occurrence: int
     payload: Mapping[str, Any]
+    version_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
     """
     case = visible(session, actor, code)
     version = versions.get(session, case.version_hash)
-    history = _history(session, version, case.id)
+    history = _history(session, versions, case)
     items = _open_items(session, directory, case)
     machine = Machine.restore(version.program, session.get_one(CaseState, case.id).state)
     return CaseView(
@@ -248,7 +251,13 @@ def _after(session: Session, statement: Select[Case], after: str | None) -> Sele
     return statement.where(older)
 
 
-def _history(session: Session, version: LoadedVersion, case_id: str) -> list[HistoryRow]:
+def _history(session: Session, versions: Versions, case: Case) -> list[HistoryRow]:
+    def named(event: RecordedEvent) -> str:
+        """By the version of its day; what tells nothing of the state has none."""
+        origin = event.envelope["origin"]
+        version = versions.get(session, origin["version_hash"] or case.version_hash)
+        return element_name(version, origin["element_id"])
+
     return [
         HistoryRow(
             seq=event.seq,
@@ -257,11 +266,12 @@ def _history(session: Session, version: LoadedVersion, case_id: str) -> list[His
             actor_name=event.envelope["actor"]["name"],
             actor_agency=event.envelope["actor"]["agency_name"],
             element_id=event.envelope["origin"]["element_id"],
-            element_name=element_name(version, event.envelope["origin"]["element_id"]),
+            element_name=named(event),
             occurrence=event.envelope["origin"]["occurrence"],
             payload=event.payload or {},
+            version_hash=event.envelope["origin"]["version_hash"],
         )
-        for event in events.read(session, Stream("case", case_id))
+        for event in events.read(session, Stream("case", case.id))
     ]
 
 
@@ -320,7 +330,11 @@ def _diagram_states(
 ) -> dict[str, str]:
     """Where the case stands in its own diagram: nested steps light up the call activity around them."""
     own = version.bundle.process.elements
-    passed = {element for row in history for element, _ in row.payload.get("path", [])}
+    passed: set[str] = set()
+    for row in history:
+        renamed = row.payload.get("mapping", {}) if row.type == MIGRATED else {}
+        passed = {renamed.get(element, element) for element in passed}
+        passed |= {element for element, _ in row.payload.get("path", [])}
     states = {element: "done" for element in passed if element in own}
     if running:
         opened = {step.around[0] if step.around else step.element.id for step in machine.open_steps()}

@@ -55,7 +55,7 @@ def view(
     item = visible(session, actor, work_item_id)
     case = session.get_one(Case, item.case_id)
     version = versions.get(session, case.version_hash)
-    bundle = version.bundle_of(item.process_id)
+    bundle = versions.of_item(session, item, version).bundle_of(item.process_id)
     variables = _scope(session, version, item)
     moves = item.status in LIVE and item.suspended_at is None
     may = moves and may_take(actor, item)

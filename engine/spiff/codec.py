@@ -33,21 +33,45 @@ class _Contexts(local):
 _contexts = _Contexts()
 
 
+State = dict[str, Any]
+"""A running workflow as plain values, as it is stored: `memory`, the tasks of `top`, and those of each process called
+in it (`subs`). A task is [id, place of its parent, name of its spec, state, triggered, internal data]."""
+
+
 def encode(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> bytes:
     """Bytes of a running workflow, pruned by it, and of its memory (variables, facts, counts, outcome)."""
+    return pack(take_apart(workflow, memory))
+
+
+def decode(program: Program, data: bytes) -> tuple[BpmnWorkflow, dict[str, Any]]:
+    """Rebuild what `encode` stored, on the shared specs of `program`."""
+    return put_together(program, unpack(data))
+
+
+def pack(state: State) -> bytes:
+    """A state as bytes."""
+    return _contexts.compressor.compress(orjson.dumps(state))
+
+
+def unpack(data: bytes) -> State:
+    """The state that `pack` wrote."""
+    state: State = orjson.loads(_contexts.decompressor.decompress(data))
+    return state
+
+
+def take_apart(workflow: BpmnWorkflow, memory: Mapping[str, Any]) -> State:
+    """The state of a running workflow, pruned by it, and of its memory."""
     top, *called = prune(workflow)
-    state = {
+    return {
         "format": FORMAT,
         "memory": memory,
         "top": _workflow(top),
         "subs": [{"parent": sub.parent_task_id.hex, **_workflow(sub)} for sub in called],
     }
-    return _contexts.compressor.compress(orjson.dumps(state))
 
 
-def decode(program: Program, data: bytes) -> tuple[BpmnWorkflow, dict[str, Any]]:
-    """Rebuild what `encode` stored, on the shared specs of `program`."""
-    state = orjson.loads(_contexts.decompressor.decompress(data))
+def put_together(program: Program, state: State) -> tuple[BpmnWorkflow, dict[str, Any]]:
+    """Rebuild the workflow of a state on the shared specs of `program`."""
     specs = dict(program.specs)
     workflow = BpmnWorkflow(specs.pop(program.main), specs, deserializing=True)
     _restore(workflow, state["top"])

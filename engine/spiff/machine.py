@@ -7,6 +7,7 @@ a decision, a moment or a message, and is told when these have happened.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar
@@ -135,9 +136,19 @@ class Machine:
         workflow, memory = codec.decode(program, data)
         return cls(program, workflow, Memory(**memory))
 
+    @classmethod
+    def resume(cls, program: Program, state: codec.State) -> Machine:
+        """The run as `state` gave it, on these specs."""
+        workflow, memory = codec.put_together(program, deepcopy(state))
+        return cls(program, workflow, Memory(**memory))
+
     def dump(self) -> bytes:
         """The run as bytes."""
         return codec.encode(self._workflow, vars(self.memory))
+
+    def state(self) -> codec.State:
+        """The run as plain values, a copy: what an event holds that must be enough to go on from."""
+        return deepcopy(codec.take_apart(self._workflow, vars(self.memory)))
 
     # What is open ----------------------------------------------------------------------------------------------------
 
@@ -171,6 +182,11 @@ class Machine:
         """
         facts = {CASE_FACTS: dict(self.memory.facts)}
         return context_inside(self._holder(owner)) if owner else {**self.memory.variables, **facts}
+
+    def scope_holders(self) -> list[str]:
+        """Tokens that hold an open scope, in order of the tree."""
+        tasks = (t for t in self._tasks() if not t.has_state(TaskState.FINISHED_MASK) and holds_scope(t))
+        return [str(task.id) for task in tasks]
 
     def is_live(self, token: str) -> bool:
         """Whether the token still stands where it was: its step has neither passed nor been cancelled."""

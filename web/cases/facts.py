@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.commands.migrating import MIGRATED
 from engine.forms import Field, Form
 from engine.queries.cases import HistoryRow
 from web import formatting, words
@@ -19,7 +20,8 @@ Facts = tuple[tuple[str, str], ...]
 class Lexicon:
     """What is needed to tell the events of one case: its forms and the names of agencies and outcomes.
 
-    `short_names` are those of agencies, by full name; `steps` the names of elements, by id.
+    `short_names` are those of agencies, by full name; `steps` the names of elements, by id; `earlier` the forms of
+    other versions by which the case ran before, by the hash of the version.
     """
 
     forms: Mapping[str, Form]
@@ -27,11 +29,16 @@ class Lexicon:
     outcome: str = ""
     short_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
+
+    def form_of(self, row: HistoryRow) -> Form | None:
+        """The form that was filled in at an event, as it was on that day."""
+        return self.earlier.get(row.version_hash, self.forms).get(str(row.payload.get("form", "")))
 
 
 def facts(row: HistoryRow, lexicon: Lexicon) -> Facts:
     """What an event says, by the labels of the form of that day; what is empty is left out."""
-    form = lexicon.forms.get(str(row.payload.get("form", "")))
+    form = lexicon.form_of(row)
     found = [*_of_act(row, lexicon), *(_of_form(form, row.payload.get("values"), lexicon) if _fills(row, form) else ())]
     if row.type == "WorkItemCorrected" and form is not None:
         found += _corrected(form, row.payload, lexicon)
@@ -62,6 +69,33 @@ def _of_act(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
         for one in told.get("overdue") or ()
     ]
     yield _("Đến hạn trong lúc tạm dừng"), "; ".join(late)
+    if row.type == MIGRATED:
+        yield from _of_migration(told, lexicon)
+
+
+def _of_migration(told: Mapping[str, Any], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """What changed in open work, before and after."""
+    for one in told.get("changed") or ():
+        step = lexicon.steps.get(one["element"]) or one["element"]
+        texts = [_changed(name, before, after, lexicon) for name, (before, after) in one["changes"].items()]
+        yield step, "; ".join(text for text in texts if text)
+    for key, label in (("added", _("Từ nay chờ thêm")), ("removed", _("Từ nay không còn chờ"))):
+        yield label, "; ".join(lexicon.steps.get(one) or one for one in told.get(key) or ())
+
+
+def _changed(name: str, before: Any, after: Any, lexicon: Lexicon) -> str:
+    """One change of open work in words; what tells people nothing is left out."""
+    if name == "due_at":
+        old, new = (formatting.moment(one) if one else _("không có") for one in (before, after))
+        return _("hạn %(old)s → %(new)s", old=old, new=new)
+    if name == "agency_id":
+        old, new = (lexicon.agencies.get(str(one), str(one)) for one in (before, after))
+        return _("cơ quan thực hiện %(old)s → %(new)s", old=old, new=new)
+    if name == "name":
+        return _("tên bước “%(old)s” → “%(new)s”", old=before, new=after)
+    if name == "duty":
+        return _("người thực hiện %(old)s → %(new)s", old=words.duty(before), new=words.duty(after))
+    return _("biểu mẫu mới") if name == "form_content" else ""
 
 
 def _of_form(form: Form | None, values: Any, lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -156,6 +156,7 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "RegimeChosen": _("Áp dụng pháp luật của ngày %(day)s", day=formatting.day(row.payload.get("law_on"))),
         "DeadlineRecomputed": _("Tính lại thời hạn: %(step)s%(moved)s", step=step, moved=_moved(row)),
         "DeadlineExtended": _("Gia hạn: %(step)s%(moved)s", step=step, moved=_moved(row)),
+        "CaseMigrated": _migrated(row),
         "CaseSuspended": _("Tạm dừng vụ việc"),
         "CaseResumed": _("Cho vụ việc tiếp tục"),
         "CaseWithdrawn": _("Rút vụ việc"),
@@ -210,6 +211,11 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DispatchCancelled": _("Không gửi văn bản %(symbol)s vì số đã hủy", symbol=row.payload.get("symbol", "")),
     }
     return sentences.get(row.type)
+
+
+def _migrated(row: HistoryRow) -> str:
+    before, after = row.payload.get("numbers") or ("", "")
+    return _("Chuyển từ phiên bản %(before)s sang phiên bản %(after)s của quy trình", before=before, after=after)
 
 
 def _linked(row: HistoryRow, *, forward: bool) -> str:

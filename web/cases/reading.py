@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date
+from engine.forms import Form
+from engine.procedures.versions import LoadedVersion
 from engine.queries.cases import CaseView
 from web.cases.facts import Lexicon
 from web.cases.history import Line, tell
-from web.current import now
+from web.current import now, versions
 from web.formatting import in_language
 from web.language import current
 from workflows.agencies import queries
@@ -21,9 +25,19 @@ def history_of(session: Session, view: CaseView) -> list[Line]:
 
 def lexicon_of(session: Session, view: CaseView) -> Lexicon:
     """The words in which the case's events are told."""
-    forms = {id_: form for part in view.version.parts.values() for id_, form in part.forms.items()}
+    hashes = {row.version_hash for row in view.history if row.version_hash} - {view.version.hash}
+    earlier = [versions().get(session, hash_) for hash_ in sorted(hashes)]
     outcome = in_language(view.case.outcome_title, current())
     names = queries.agency_names(session, local_date(now()))
-    parts = view.version.parts.values()
-    steps = {id_: element.name for part in parts for id_, element in part.process.elements.items() if element.name}
-    return Lexicon(forms, names, outcome, queries.short_names(session), steps)
+    steps = {id_: name for version in [*earlier, view.version] for id_, name in _steps(version)}
+    before = {version.hash: _forms(version) for version in earlier}
+    return Lexicon(_forms(view.version), names, outcome, queries.short_names(session), steps, before)
+
+
+def _forms(version: LoadedVersion) -> dict[str, Form]:
+    return {id_: form for part in version.parts.values() for id_, form in part.forms.items()}
+
+
+def _steps(version: LoadedVersion) -> Iterator[tuple[str, str]]:
+    for part in version.parts.values():
+        yield from ((id_, element.name) for id_, element in part.process.elements.items() if element.name)

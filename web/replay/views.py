@@ -42,13 +42,14 @@ def show(code: str) -> ResponseReturnValue:
         view = cases.view(session, actor(), versions(), directory(), code)
         lexicon = lexicon_of(session, view)
         step = _number(request.args.get("buoc", ""), len(view.history))
-        at = standing(view.version, events.read(session, Stream("case", view.case.id), limit=step), step)
+        log = events.read(session, Stream("case", view.case.id), limit=step)
+        at = standing(lambda hash_: versions().get(session, hash_), log, step)
     row = view.history[step - 1]
-    names = [e.name or i for i, e in view.version.bundle.process.elements.items() if at.states.get(i) == "open"]
+    names = [e.name or i for i, e in at.version.bundle.process.elements.items() if at.states.get(i) == "open"]
     told = _("Đang chờ: %(steps)s", steps="; ".join(names)) if names else _("Không bước nào đang mở.")
     page: dict[str, Any] = {"row": row, "line": tell_alone(row, lexicon), "step": step, "steps": len(view.history)}
     data = _data(at, lexicon)
-    diagram = picture(view.version.bundle, at.states, told)
+    diagram = picture(at.version.bundle, at.states, told)
     return render_template("replay/show.html", view=view, at=at, data=data, diagram=diagram, told=told, **page)
 
 
