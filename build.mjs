@@ -26,7 +26,7 @@ async function bundle() {
     target: ["chrome109", "firefox115", "safari16"],
     entryNames: "[name]-[hash]",
     assetNames: "files/[name]-[hash]",
-    loader: { ".woff2": "file", ".woff": "file", ".svg": "file", ".png": "file" },
+    loader: { ".woff2": "file", ".woff": "file", ".ttf": "file", ".eot": "file", ".svg": "file", ".png": "file" },
     legalComments: "linked",
   });
   const manifest = {};

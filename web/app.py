@@ -85,10 +85,13 @@ def _register_pages(app: Flask) -> None:
     from web.regulation import views as regulation
     from web.replay import views as replay
     from web.studio import data as studio_data
+    from web.studio import deadlines as studio_deadlines
+    from web.studio import editor as studio_editor
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
-    for module in (auth, *work, calendar, procedures, studio_data, regulation, oversight, proof):
+    studio = (studio_data, studio_editor, studio_deadlines)
+    for module in (auth, *work, calendar, procedures, *studio, regulation, oversight, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

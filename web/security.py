@@ -17,6 +17,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+DRAWING_POLICY = f"{POLICY}; style-src-attr 'unsafe-inline'"
+"""For the pages of drawing tools alone, which place what they draw by style attributes."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -1,0 +1,223 @@
+"""The diagram editor in the browser: changed, checked, saved, merged; files of other tools are repaired in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.office import Office
+from tests.e2e.workshop import LONG_MILLISECONDS, OWNER, SECOND, Workshop, accessible, begin_draft, owner
+from tests.support.server import Server
+
+pytestmark = pytest.mark.requires("chromium")
+
+REFUSED = re.compile("script|transaction|ad-hoc|event-subprocess|replace-with-task$")
+FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="Definitions_1" targetNamespace="http://bpmn.io/schema/bpmn">
+  <bpmn:process id="Process_1" name="Từ công cụ khác" isExecutable="true" camunda:historyTimeToLive="P30D">
+    <bpmn:startEvent id="Started" name="Bắt đầu"/>
+    <bpmn:userTask id="Ask" name="Hỏi" camunda:assignee="${starter}"/>
+    <bpmn:scriptTask id="Count" name="Tính" scriptFormat="groovy"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>
+    <bpmn:endEvent id="Ended" name="Xong"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="Started" targetRef="Ask"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="Ask" targetRef="Count"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="Count" targetRef="Ended"/>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+@pytest.fixture
+def office(browser: Browser, server: Server) -> Iterator[Office]:
+    with Office(browser, server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def permit(office: Office, server: Server) -> Workshop:
+    """The process owner at a draft of the permit for foreign reporters."""
+    return owner(office, begin_draft(server, "foreign-press-permit"))
+
+
+def test_what_is_changed_in_the_panel_is_saved_by_itself_and_can_be_undone(permit: Workshop) -> None:
+    permit.open()
+    permit.checked()
+    before = permit.stored()
+    permit.choose("Phân loại, kiểm tra hồ sơ")
+    permit.fill("Tên", "Phân loại hồ sơ")
+    permit.select("Chức trách", "head")
+    permit.saved()
+    task = _element(permit.stored(), "examine")
+    assert task.get("name") == "Phân loại hồ sơ"
+    assert 'duty="head"' in _said(permit.stored(), "examine")
+
+    undo = permit.page.get_by_role("button", name="Hoàn tác")
+    undo.click()
+    undo.click()
+    expect(undo).to_be_disabled()
+    permit.page.get_by_role("button", name="Lưu ngay").click()
+    expect(permit.panel.get_by_label("Chức trách")).to_have_value("specialist")
+    permit.saved()
+    assert _said(permit.stored(), "examine") == _said(before, "examine")
+
+
+def test_a_finding_stands_on_its_element_and_the_list_leads_to_it(permit: Workshop) -> None:
+    permit.open("examine")
+    permit.checked()
+    expect(permit.findings).to_contain_text("Không có lỗi")
+    permit.select("Biểu mẫu", "")
+    permit.saved()
+    link = permit.findings.get_by_role("button", name=re.compile("Phân loại, kiểm tra hồ sơ")).first
+    expect(link).to_be_visible(timeout=LONG_MILLISECONDS)
+    expect(permit.page.locator(".finding-mark").first).to_be_visible()
+    permit.choose("Xác định kết quả")
+    link.click()
+    expect(permit.panel.get_by_role("heading", level=2, name="Phân loại, kiểm tra hồ sơ")).to_be_visible()
+    expect(permit.panel.get_by_role("list", name="Lỗi tại phần tử này")).to_be_visible()
+
+
+def test_a_condition_is_built_from_field_comparison_and_value(permit: Workshop) -> None:
+    permit.open("flow_which_way_to_interview")
+    permit.checked()
+    value = permit.panel.get_by_label("Giá trị của vế 1", exact=True)
+    expect(value).to_have_value("D")
+    value.select_option("E")
+    expression = permit.panel.get_by_label("Điều kiện, viết thành biểu thức")
+    expect(expression).to_have_value("variant == 'E'")
+    permit.panel.get_by_label("So sánh của vế 1", exact=True).select_option("!=")
+    expect(expression).to_have_value("variant != 'E'")
+
+    expression.fill("variant == open('x')")
+    verdict = permit.panel.locator("#panel-condition-verdict")
+    expect(verdict).to_have_class(re.compile("is-wrong"), timeout=LONG_MILLISECONDS)
+    expression.fill("variant == 'A' and summary != ''")
+    expect(verdict).to_contain_text("Biểu thức dùng được", timeout=LONG_MILLISECONDS)
+    expression.blur()
+    expect(permit.panel.get_by_label("Trường của vế 2", exact=True)).to_have_value("summary")
+
+
+def test_two_people_at_one_diagram_lose_nothing(office: Office, permit: Workshop) -> None:
+    other = Workshop(office.desk(SECOND), permit.draft)
+    permit.open("examine")
+    other.open("examine")
+    permit.fill("Tên", "Tên của người thứ nhất")
+    permit.saved()
+    other.fill("Tên", "Tên của người thứ hai")
+    notice = other.page.locator("#studio-notice")
+    expect(notice).to_contain_text("process.bpmn", timeout=LONG_MILLISECONDS)
+    assert 'name="Tên của người thứ nhất"' in permit.stored()
+
+    with other.page.expect_download() as download:
+        notice.get_by_role("button", name="Tải bản đang mở về máy").click()
+    assert "Tên của người thứ hai" in download.value.path().read_text(encoding="utf-8")
+    notice.get_by_role("button", name="Lấy bản của người kia").click()
+    expect(notice).to_be_empty()
+    expect(
+        other.page.get_by_label("Chọn phần tử", exact=True).get_by_role(
+            "option", name="Tên của người thứ nhất", exact=True
+        )
+    ).to_be_attached()
+
+    permit.choose("Tên của người thứ nhất")
+    permit.fill("Tên", "Sửa tiếp")
+    permit.saved()
+    other.choose("Tên của người thứ nhất")
+    other.fill("Tên", "Giữ bản này")
+    notice.get_by_role("button", name="Giữ bản đang mở").click()
+    other.saved()
+    assert 'name="Giữ bản này"' in permit.stored()
+
+
+def test_a_file_of_another_tool_is_laid_out_told_of_and_repaired(permit: Workshop, tmp_path: Path) -> None:
+    file = tmp_path / "foreign.bpmn"
+    file.write_text(FOREIGN, encoding="utf-8")
+    permit.open()
+    permit.page.get_by_label("Tệp BPMN").set_input_files(file)
+    permit.saved()
+    expect(permit.findings).to_contain_text("Tính", timeout=LONG_MILLISECONDS)
+    assert "BPMNShape" in permit.stored()
+
+    permit.choose("Tính")
+    permit.page.locator(".djs-context-pad [data-action=replace]").click()
+    permit.page.locator(".djs-popup [data-id=replace-with-user-task]").click()
+    permit.choose("Hỏi")
+    permit.panel.get_by_role("button", name="Gỡ bỏ").click()
+    permit.saved()
+    stored = permit.stored()
+    assert "scriptTask" not in stored
+    assert "camunda:assignee" not in stored
+
+
+def test_a_file_that_is_no_diagram_changes_nothing(permit: Workshop, tmp_path: Path) -> None:
+    permit.open()
+    before = permit.stored()
+    for name, content in {"a.bpmn": "<html>", "b.bpmn": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        permit.page.get_by_label("Tệp BPMN").set_input_files(tmp_path / name)
+        expect(permit.page.locator("#studio-told")).to_contain_text("không thay đổi", timeout=LONG_MILLISECONDS)
+    permit.page.get_by_role("button", name="Lưu ngay").click()
+    assert permit.stored() == before
+
+
+def test_the_diagram_is_arranged_exported_and_taken_back(permit: Workshop) -> None:
+    permit.open()
+    with permit.page.expect_download() as download:
+        permit.page.get_by_role("button", name="Xuất BPMN").click()
+    before = download.value.path().read_text(encoding="utf-8")
+    permit.page.get_by_role("button", name="Sắp xếp").click()
+    permit.saved()
+    expect(permit.page.locator("#studio-told")).to_contain_text("Đã sắp xếp")
+    with permit.page.expect_download() as download:
+        permit.page.get_by_role("button", name="Xuất SVG").click()
+    assert download.value.path().read_bytes().lstrip().startswith((b"<?xml", b"<svg", b"<!--"))
+    permit.page.get_by_role("button", name="Lấy lại sơ đồ trước").click()
+    expect(permit.page.get_by_role("button", name="Lấy lại sơ đồ trước")).to_be_hidden()
+    permit.saved()
+    assert _said(before, "decide_permit") == _said(permit.stored(), "decide_permit")
+
+
+def test_only_what_the_profile_allows_is_offered(permit: Workshop) -> None:
+    permit.open("examine")
+    pad = permit.page.locator(".djs-context-pad")
+    pad.locator("[data-action=replace]").click()
+    offered = permit.page.locator(".djs-popup .entry")
+    names = offered.evaluate_all("all => all.map(one => one.dataset.id)")
+    assert "replace-with-service-task" in names
+    assert not [name for name in names if REFUSED.search(name)]
+    palette = permit.page.locator(".djs-palette .entry").evaluate_all("all => all.map(one => one.dataset.action)")
+    assert "create.user-task" in palette
+    assert "create.task" not in palette
+
+
+def test_the_page_is_accessible_quick_and_strict(permit: Workshop) -> None:
+    violations: list[str] = []
+    permit.page.on("console", lambda said: violations.append(said.text) if "Content Security" in said.text else None)
+    permit.open("examine")
+    permit.checked()
+    assert accessible(permit.page) == []
+    assert violations == []
+    expect(permit.page.locator(".bjs-powered-by")).to_be_visible()
+    permit.page.get_by_role("link", name="Xem sơ đồ viết thành bảng").click()
+    expect(permit.page.get_by_role("row").filter(has_text="Phân loại, kiểm tra hồ sơ").first).to_be_visible()
+    assert accessible(permit.page) == []
+
+
+def test_only_process_owners_come_in(office: Office, permit: Workshop) -> None:
+    assert office.desk("cv.so-ngoai-vu").open(f"/xuong/{permit.draft}/so-do") == 404
+    assert office.desk(OWNER).open("/xuong/none/so-do") == 404
+
+
+def _element(content: str, id_: str) -> etree._Element:
+    return next(one for one in etree.fromstring(content.encode()).iter() if one.get("id") == id_)
+
+
+def _said(content: str, id_: str) -> str:
+    """What an element says, without the white space between its parts."""
+    written = etree.tostring(_element(content, id_), method="c14n").decode()
+    return re.sub(r">\s+<", "><", written).strip()

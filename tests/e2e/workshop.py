@@ -1,0 +1,98 @@
+"""A process owner at the diagram editor, in the words of the studio."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.office import AXE_RULES, Desk, Office
+from tests.support.server import Server
+from web.wiring import build
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import drafts
+
+OWNER, SECOND = "quytrinh", "quytrinh2"
+OUTSIDE_CANVAS = {"exclude": [["#studio-canvas"]]}
+LONG_MILLISECONDS = 30_000
+
+
+def begin_draft(server: Server, procedure_id: str) -> str:
+    """A draft of a procedure, begun by the process owner; its id."""
+    container = build({"DATA_DIR": str(server.data_dir)})
+    now = container.engine.clock.now()
+    with container.engine.transaction() as session:
+        actor = actor_for_account(session, OWNER, now.date())
+        return drafts.begin(session, actor, procedure_id, now=now).id
+
+
+class Workshop:
+    """The diagram editor of one draft.
+
+    Args:
+        desk: whose browser it is.
+        draft: the draft's id.
+    """
+
+    def __init__(self, desk: Desk, draft: str) -> None:
+        self.desk, self.page, self.draft = desk, desk.page, draft
+
+    def open(self, element: str = "") -> None:
+        """Open the editor; it is ready once the diagram is drawn and the panel knows what to offer."""
+        self.page.goto(f"/xuong/{self.draft}/so-do{f'#{element}' if element else ''}")
+        expect(self.page.locator("#studio[data-state=open]")).to_be_attached(timeout=LONG_MILLISECONDS)
+        expect(self.panel.get_by_role("heading", level=2)).to_be_visible(timeout=LONG_MILLISECONDS)
+
+    @property
+    def panel(self) -> Locator:
+        """What the chosen element says."""
+        return self.page.locator("#studio-panel")
+
+    @property
+    def findings(self) -> Locator:
+        """The list of findings."""
+        return self.page.locator("#studio-findings")
+
+    @property
+    def chooser(self) -> Locator:
+        """The list of all elements."""
+        return self.page.get_by_label("Chọn phần tử", exact=True)
+
+    def choose(self, name: str) -> None:
+        """Choose an element by its name, as the keyboard does."""
+        self.chooser.select_option(label=name)
+        expect(self.panel.get_by_role("heading", level=2, name=name, exact=True)).to_be_visible()
+
+    def fill(self, label: str, value: str) -> None:
+        """Fill in a field of the panel and leave it."""
+        field = self.panel.get_by_label(label, exact=True)
+        field.fill(value)
+        field.blur()
+
+    def select(self, label: str, value: str) -> None:
+        """Choose in a field of the panel."""
+        self.panel.get_by_label(label, exact=True).select_option(value)
+
+    def saved(self) -> None:
+        """Everything is stored, without anybody asking for it."""
+        expect(self.page.locator("#studio-status")).to_contain_text("Đã lưu", timeout=LONG_MILLISECONDS)
+
+    def checked(self) -> None:
+        """The server's checks have answered."""
+        expect(self.findings.get_by_role("heading")).to_be_visible(timeout=LONG_MILLISECONDS)
+        expect(self.page.locator("#studio-findings[aria-busy]")).to_have_count(0, timeout=LONG_MILLISECONDS)
+
+    def stored(self) -> str:
+        """The diagram as the server has it."""
+        return self.desk.download(f"/xuong/{self.draft}/tep/process.bpmn")[1].decode()
+
+
+def owner(office: Office, draft: str) -> Workshop:
+    """The process owner at the editor of a draft."""
+    return Workshop(office.desk(OWNER), draft)
+
+
+def accessible(page: Page) -> list[str]:
+    """What breaks a rule of WCAG 2.2 AA on the page, outside the drawing itself."""
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    found = Axe().run(page, context=OUTSIDE_CANVAS, options=AXE_RULES)
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found.response["violations"]]
