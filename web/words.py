@@ -134,6 +134,16 @@ def progress(code: str) -> str:
     return names.get(code, code)
 
 
+def place(code: str) -> str:
+    """How the picture of a signature stands on the page; empty where it stands well or nobody judged."""
+    names = {
+        "unseen": _("không có hình chữ ký trên trang"),
+        "not_between": _("hình chữ ký không nằm giữa chức vụ và họ tên (NĐ 30/2020, Phụ lục I, mục II.7)"),
+        "not_on_the_left": _("dấu không trùm khoảng 1/3 hình chữ ký về bên trái (NĐ 30/2020, Phụ lục I, mục II.8)"),
+    }
+    return names.get(code, "")
+
+
 def link(kind: str, forward: bool = True) -> str:
     """How this case has to do with another; with `forward` false, how the other has to do with this one."""
     names = {

@@ -81,6 +81,7 @@ def test_nothing_leaves_before_it_is_signed_and_then_the_signed_file_does(world:
 
     # Then each leaves once, the first as the signed file, and the case goes on
     assert signed.startswith(frozen) and signed != frozen
+    assert frozen.count(b"/FT /Sig") == 2  # with room for signature and seal
     [after] = world.rows(Document, id=first.id)
     assert world.container.blobs.get(after.pdf_sha256) == signed and not after.awaits_signature
     for document in (first, second):

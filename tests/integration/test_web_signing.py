@@ -117,6 +117,8 @@ def test_a_signed_file_is_taken_shown_and_opened_by_the_receivers(desk: Desk) ->
     # Then the page tells who signed with which certificate, and everybody opens the signed file
     shown = unescape(desk.browser.open(desk.path).text)
     assert f"{desk.signer.certificate.serial_number:X}" in shown and "hợp lệ" in shown
+    # And that the picture, which the tool put at the foot of page 1, does not stand where it belongs
+    assert shown.count("hình chữ ký không nằm giữa chức vụ và họ tên") == 2
     assert receiver(desk).open(f"{desk.path}.pdf").data == signed
     assert desk.unsigned() != signed and signed.startswith(desk.unsigned())
 

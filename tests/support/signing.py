@@ -101,12 +101,24 @@ class _Tool(signers.PdfSigner):
         return session
 
 
-def sign(pdf: bytes, holder: Holder, at: datetime, clock: Holder | None = None, field: str = "Signature1") -> bytes:
-    """Sign as an outside tool does: field, picture and signature are appended to the file."""
+def sign(
+    pdf: bytes,
+    holder: Holder,
+    at: datetime,
+    clock: Holder | None = None,
+    field: str = "Signature1",
+    page: int = 1,
+    box: tuple[int, int, int, int] | None = (320, 120, 520, 180),
+) -> bytes:
+    """Sign as an outside tool does: field, picture and signature are appended to the file.
+
+    Args:
+        box: left, low, right, high in points; None for a field that the file has already.
+    """
     signer = signers.SimpleSigner(holder.asn1, holder.asn1_key, SimpleCertificateStore())
     stamper = DummyTimeStamper(clock.asn1, clock.asn1_key, fixed_dt=at) if clock else None
     meta = signers.PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
-    shape = SigFieldSpec(field, on_page=0, box=(320, 120, 520, 180))
+    shape = SigFieldSpec(field, on_page=page - 1, box=box) if box else None
     tool = _Tool(meta, signer, timestamper=stamper, new_field_spec=shape)
     tool.at = at
     return bytes(tool.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue())

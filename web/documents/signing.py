@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Conflict, NotAllowed, NotFound, Rejected
+from web import words
 from web.current import actor, current_container, now, reading, writing
 from web.documents.page import document_page
 from web.formatting import typed_day
@@ -15,6 +16,7 @@ from web.language import _, current
 from web.messages import sentence
 from workflows.documents.signing import MAX_BYTES, queries
 from workflows.documents.signing.errors import NoFile
+from workflows.documents.signing.places import OUT_OF_PLACE
 from workflows.documents.signing.returning import Exported, accept_signed, examine, export, signed_on_paper
 from workflows.documents.signing.trust import read_trust
 
@@ -40,6 +42,10 @@ def bring_back(document_id: str) -> ResponseReturnValue:
     with writing() as session:
         accept_signed(session, container.engine.ports.blobs, actor(), examined, now())
     flash(_("Đã nhận tệp đã ký và ghi vào hồ sơ."), "success")
+    for one in examined.check.signatures:
+        if one.place in OUT_OF_PLACE:
+            told = _("Chữ ký của %(name)s hợp lệ, nhưng %(place)s.", name=one.signer, place=words.place(one.place))
+            flash(told, "warning")
     return _shown(document_id)
 
 

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from workflows.documents import errors
 from workflows.documents.approval import current_model
-from workflows.documents.layout import CannotRender, Renderer
+from workflows.documents.layout import CannotRender, Renderer, page
 from workflows.documents.model import Numbering
+from workflows.documents.signing.places import reserve
 from workflows.documents.tables import Document
 
 
@@ -21,6 +22,12 @@ def render(session: Session, renderer: Renderer, document: Document) -> bytes:
         return renderer.pdf(current_model(session, document), numbering_of(document))
     except CannotRender as error:
         raise errors.RenderingFailed(document_id=document.id, reason=str(error.params)) from error
+
+
+def render_to_sign(session: Session, renderer: Renderer, document: Document) -> bytes:
+    """The same with room for the pictures of the signatures. Raises as `render`."""
+    words = page(current_model(session, document), numbering_of(document))
+    return reserve(render(session, renderer, document), words)
 
 
 def numbering_of(document: Document) -> Numbering | None:

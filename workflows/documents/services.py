@@ -24,7 +24,7 @@ from workflows.documents.dispatch.exchange import Exchange
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
-from workflows.documents.issued import render
+from workflows.documents.issued import render_to_sign
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import Change
 from workflows.documents.registers import Clerk
@@ -159,7 +159,7 @@ class DocumentServices:
         facts = _facts(document) | result | {"register_id": document.register_id}
         document.awaits_signature = signs_electronically(call.session, document.issuer_agency_id, local_date(call.now))
         if document.awaits_signature:
-            document.pdf_sha256 = self.blobs.put(render(call.session, self.renderer, document))
+            document.pdf_sha256 = self.blobs.put(render_to_sign(call.session, self.renderer, document))
             call.record("DocumentIssued", facts | {"awaits_signature": True, "pdf_sha256": document.pdf_sha256})
         else:
             call.record("DocumentIssued", facts)

@@ -121,5 +121,6 @@ def _read(exported: bytes, returned: bytes, trust: Trust, now: datetime) -> dict
 
 
 def _signature(told: dict[str, Any]) -> Signature:
-    at = told["signed_at"]
-    return Signature(**{**told, "signed_at": datetime.fromisoformat(at) if at else None})
+    at, box = told["signed_at"], told["box"]
+    moment = datetime.fromisoformat(at) if at else None
+    return Signature(**{**told, "signed_at": moment, "box": tuple(box) if box else None})

@@ -21,13 +21,17 @@ from workflows.documents.tables import ISSUED
 
 @dataclass(frozen=True)
 class SignatureView:
-    """One signature as its certificate tells; `time_source`: timestamp, claimed or none."""
+    """One signature as its certificate tells.
+
+    `time_source`: timestamp, claimed or none. `place`: how its picture stands (`places.py`); empty where nobody judged.
+    """
 
     signer: str
     issuer: str
     serial: str
     signed_at: datetime | None
     time_source: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,6 @@ def _view(row: DocumentSigning) -> ReturnView:
 
 def _signature(told: dict[str, Any]) -> SignatureView:
     at = told["signed_at"]
-    return SignatureView(
-        told["signer"], told["issuer"], told["serial"], from_text(at) if at else None, told["time_source"]
-    )
+    moment = from_text(at) if at else None
+    place = told.get("place", "")  # files that came back earlier were not looked at for it
+    return SignatureView(told["signer"], told["issuer"], told["serial"], moment, told["time_source"], place)

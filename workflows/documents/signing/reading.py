@@ -4,8 +4,8 @@ The file comes from outside and its reader can be made to burn time and memory: 
 wrong in here ends this process only. Run by `workflows.documents.signing.check`, as a file and not as a module.
 
 In: `file`, `exported`, `roots` and `lists` (certificates and lists of revoked ones), all in Base64; `now` (ISO 8601).
-Out: `signatures`, and `only_signed`: whether all that was added to the exported file serves its signatures. Exit code
-other than 0: it is not readable.
+Out: `signatures`, each with `page` from 1 and `box` of its picture where one is to be seen; and `only_signed`: whether
+all that was added to the exported file serves its signatures. Exit code other than 0: it is not readable.
 """
 
 import json
@@ -40,7 +40,24 @@ def _signatures(file: bytes, asked: dict[str, Any], now: datetime) -> list[dict[
         "trust_roots": [x509.Certificate.load(b64decode(one)) for one in asked["roots"]],
         "crls": [crl.CertificateList.load(b64decode(one)) for one in asked["lists"]],
     }
-    return [_signature(one, trust, now) for one in PdfFileReader(BytesIO(file)).embedded_regular_signatures]
+    reader = PdfFileReader(BytesIO(file))
+    return [_signature(one, trust, now) | _place(reader, one) for one in reader.embedded_regular_signatures]
+
+
+def _place(reader: Any, signed: Any) -> dict[str, Any]:
+    """Where the picture stands: page and rectangle of the field's mark on a page; none where it takes no room."""
+    name = signed.sig_field["/T"]
+    for number in range(int(reader.root["/Pages"]["/Count"])):
+        page = reader.find_page_for_modification(number)[0].get_object()
+        marks = page.get("/Annots", [])
+        for mark in (marks[place] for place in range(len(marks))):
+            holder = mark if "/T" in mark or "/Parent" not in mark else mark["/Parent"]
+            if "/T" in holder and holder["/T"] == name:
+                left, low, right, high = (round(float(one)) for one in mark["/Rect"])
+                seen = left != right and low != high
+                box = [min(left, right), min(low, high), max(left, right), max(low, high)]
+                return {"page": number + 1, "box": box} if seen else {"page": 0, "box": None}
+    return {"page": 0, "box": None}
 
 
 def _signature(signed: Any, trust: dict[str, Any], now: datetime) -> dict[str, Any]:

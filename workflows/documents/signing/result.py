@@ -39,6 +39,9 @@ class Signature:
         format: name of the signature's format in the file, such as `ETSI.CAdES.detached` for PAdES.
         fault: empty, or why this signature does not hold: altered, certificate_expired, certificate_revoked, untrusted.
         fingerprint: SHA-256 of the certificate, hexadecimal.
+        page, box: where its picture stands: page from 1, and edges left, low, right and high in points from the lower
+            left corner; page 0 and None where nothing is to be seen.
+        place: how that is to be judged, one of `places.IN_PLACE` and its neighbours; empty where nobody judges.
     """
 
     signer: str
@@ -50,6 +53,9 @@ class Signature:
     format: str
     fault: str
     fingerprint: str
+    page: int = 0
+    box: tuple[int, int, int, int] | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

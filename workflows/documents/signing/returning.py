@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -20,11 +21,13 @@ from engine.clock import local_date, to_text
 from engine.services import Blobs, Stream
 from engine.tables import Case
 from workflows.agencies import certificates
+from workflows.documents.approval import current_model
 from workflows.documents.errors import DocumentNotFound, NotIssued
-from workflows.documents.issued import render
-from workflows.documents.layout import Renderer
+from workflows.documents.issued import numbering_of, render
+from workflows.documents.layout import Renderer, page
 from workflows.documents.signing.check import MAX_BYTES, check
 from workflows.documents.signing.errors import BadDay, NoScan, NoTrust, ReturnNotAllowed, SigningRefused
+from workflows.documents.signing.places import judged, space
 from workflows.documents.signing.result import NOT_CHECKED, PDF, Check, ExpectedSigner, Signature
 from workflows.documents.signing.tables import DocumentSigning
 from workflows.documents.signing.trust import Trust
@@ -42,7 +45,8 @@ class Exported:
     Args:
         file: what goes out: the issued file, without any signature.
         signers: who must have signed it.
-        names: those of the signers, as they are told to people.
+        names: those of the signers, as they are told to people; who approved comes first, then the body.
+        words: what stands on the pages, as `layout.page` prepared it.
         revoked: since when registered certificates do not hold any more (UTC), by fingerprint.
     """
 
@@ -51,6 +55,7 @@ class Exported:
     file: bytes
     signers: tuple[ExpectedSigner, ...]
     names: tuple[str, ...]
+    words: Mapping[str, Any]
     revoked: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -83,6 +88,7 @@ def export(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, doc
         file,
         tuple(expected.values()),
         tuple(expected),
+        page(current_model(session, document), numbering_of(document)),
         certificates.revoked(session),
     )
 
@@ -113,7 +119,9 @@ def examine(exported: Exported, file: bytes, trust: Trust, now: datetime) -> Exa
         signers = zip(exported.names, exported.signers, strict=True)
         missing = [name for name, one in signers if not any(one.fits(by) for by in found.signatures)]
         raise SigningRefused(found.result, expected=missing, limit=MAX_BYTES // MEGABYTE)
-    return Examined(exported.document_id, file, exported.file, found)
+    signer, body = exported.signers[0], exported.signers[1] if len(exported.signers) > 1 else None
+    placed = judged(space(exported.file, exported.words), found.signatures, signer, body) if found.signatures else ()
+    return Examined(exported.document_id, file, exported.file, replace(found, signatures=placed))
 
 
 def accept_signed(session: Session, blobs: Blobs, actor: Actor, examined: Examined, now: datetime) -> DocumentSigning:
@@ -239,5 +247,5 @@ def _record(
     return row
 
 
-def _told(one: Signature) -> dict[str, str | None]:
+def _told(one: Signature) -> dict[str, Any]:
     return {**asdict(one), "signed_at": to_text(one.signed_at) if one.signed_at else None}
