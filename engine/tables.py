@@ -427,6 +427,7 @@ class Event(Base):
     recorded_at: Mapped[datetime]
     envelope: Mapped[bytes]
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    __table_args__ = (Index("ix_events_type", "type", "recorded_at"),)
 
 
 class EventPayload(Base):

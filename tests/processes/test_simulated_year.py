@@ -17,8 +17,9 @@ from web import scenario_runs, simulated
 from web.wiring import PROCEDURES, Container
 from workflows.campaigns.figures import figures
 from workflows.documents.tables import FAILED, Dispatch, Document
+from workflows.oversight.notices import RESULT
 from workflows.simulation import books
-from workflows.simulation.books import RESULT, Book
+from workflows.simulation.books import Book
 from workflows.simulation.filler import fill
 from workflows.simulation.staff import Staff
 from workflows.simulation.year import Plan

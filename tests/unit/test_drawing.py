@@ -155,3 +155,10 @@ def test_a_file_that_cannot_be_drawn_says_what_is_wrong(seven_lanes: bytes, spoi
 def test_an_unknown_state_is_a_mistake_of_the_caller(seven_lanes: bytes) -> None:
     with pytest.raises(ValueError, match="late"):
         svg(seven_lanes, states={"triage": "late"})
+
+
+def test_shades_compare_elements_and_notes_say_by_how_much(seven_lanes: bytes) -> None:
+    drawn = group(svg(seven_lanes, states={"triage": "heat-5"}, notes={"triage": "12× 3 ngày"}), "triage")
+    assert "is-heat-5" in drawn.get("class")
+    assert drawn.find(f"{SVG}rect").get("fill") == "#ee7b62"
+    assert "12× 3 ngày" in words(drawn)

@@ -24,7 +24,12 @@ def diagram(view: CaseView) -> Markup | None:
     return picture(view.version.bundle, view.diagram_states, told)
 
 
-def picture(bundle: Bundle, states: Mapping[str, str] | None = None, description: str = "") -> Markup | None:
+def picture(
+    bundle: Bundle,
+    states: Mapping[str, str] | None = None,
+    description: str = "",
+    notes: Mapping[str, str] | None = None,
+) -> Markup | None:
     """The diagram of a procedure; None for a file that cannot be drawn, which must keep nobody from working.
 
     The drawing is made by the core from a checked file and escapes its texts.
@@ -33,6 +38,7 @@ def picture(bundle: Bundle, states: Mapping[str, str] | None = None, description
         drawn = drawing.svg(
             bundle.files[DIAGRAM],
             states=states or {},
+            notes=notes or {},
             title=in_language(bundle.title, current()),
             description=description,
             identifier=f"so-do-{bundle.id}",

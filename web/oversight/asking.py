@@ -64,9 +64,12 @@ class Asked:
 
     def link(self, **changed: str | None) -> str:
         """This report with some choices changed; None takes a choice away. Begins at the first page."""
-        values = {**request.args.to_dict(), "trang": None, "bang": None, **changed}
-        kept: dict[str, Any] = {name: value for name, value in values.items() if value}
-        return url_for("oversight.show", report=self.report, **kept)
+        return _address(self.report, {**request.args.to_dict(), **changed})
+
+    def report_link(self, report: str, **chosen: str | None) -> str:
+        """Another report for the same period and agency, with choices of its own."""
+        shared = {name: request.args.get(name) for name in (SINCE, UNTIL, PROCEDURE, AGENCY)}
+        return _address(report, {**shared, **chosen})
 
 
 def asked(session: Session, report: str, *, whole: bool = False) -> Asked:
@@ -100,6 +103,11 @@ def procedure_titles(session: Session) -> dict[str, str]:
     query = select(ProcedureVersion.procedure_id, ProcedureVersion.title).order_by(ProcedureVersion.number)
     rows = session.execute(query.where(ProcedureVersion.kind == "procedure"))
     return {procedure_id: in_language(title, current()) for procedure_id, title in rows}
+
+
+def _address(report: str, values: Mapping[str, str | None]) -> str:
+    kept: dict[str, Any] = {name: value for name, value in values.items() if value and name not in ("trang", "bang")}
+    return url_for("oversight.show", report=report, **kept)
 
 
 def _day(name: str) -> date | None:

@@ -36,10 +36,11 @@ def show(report: str) -> ResponseReturnValue:
     try:
         with reading() as session:
             question = asked(session, report)
-            tables, choices = chosen.tables(question), chosen.choices(question)
+            parts = {"tables": chosen.tables(question), "choices": chosen.choices(question)}
+            parts["drawings"] = chosen.drawings(question)
     except BadPeriod as error:
         return _page(report, chosen, problem=sentence(error.code, error.params, current())), status_of(error)
-    return _page(report, chosen, question, tables=tables, choices=choices)
+    return _page(report, chosen, question, **parts)
 
 
 @pages.get("/<report>.<any(csv, xlsx):ending>")

@@ -23,9 +23,8 @@ from engine.tables import AwaitedMessage, Case, ChildCase, Event, EventPayload, 
 from workflows.campaigns import figures, recorded
 from workflows.campaigns.services import BATCH, CONSOLIDATE, LATE, RECEIVED
 from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document, DocumentRecipient
+from workflows.oversight.notices import RESULT
 
-# How the subject of a notice under Article 5.2 begins.
-RESULT = tuple(f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét"))
 WORKED = ("WorkItemCompleted", "MessageRecorded", "AnswerRecorded")
 
 

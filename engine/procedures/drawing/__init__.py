@@ -17,17 +17,20 @@ from engine.procedures.geometry import Rect
 from engine.procedures.layout.graph import GATEWAYS
 
 STATES: Final = ("open", "done", "overdue")
+HEAT: Final = tuple(f"heat-{level}" for level in range(1, 6))
+"""Shades for a comparison of elements, from the least to the most."""
 MARGIN: Final = 12
 FONT: Final = "Be Vietnam Pro, sans-serif"
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-__all__ = ["STATES", "svg"]
+__all__ = ["HEAT", "STATES", "svg"]
 
 
 def svg(
     bpmn: bytes,
     *,
     states: Mapping[str, str] = _NONE,
+    notes: Mapping[str, str] = _NONE,
     title: str = "",
     description: str = "",
     link: Callable[[str], str | None] | None = None,
@@ -38,7 +41,8 @@ def svg(
 
     Args:
         bpmn: the file's bytes, with coordinates.
-        states: element id → "open", "done" or "overdue" ("open" and late); other values are refused.
+        states: element id → "open", "done" or "overdue" ("open" and late), or one of `HEAT`; other values are refused.
+        notes: element id → a few characters on its upper edge.
         title: what the picture shows, read out by screen readers.
         description: the same in more words, for example which tasks are open.
         link: address for an element id, or None for no link.
@@ -52,11 +56,11 @@ def svg(
         DefinitionError: `xml.*` or `diagram.*`, among them `diagram.missing` for a file without coordinates.
         ValueError: for an unknown state.
     """
-    unknown = set(states.values()) - set(STATES)
+    unknown = set(states.values()) - {*STATES, *HEAT}
     if unknown:
         raise ValueError(f"unknown states {sorted(unknown)}")
     diagram = read_diagram(bpmn, file)
-    painter = _Painter(diagram, states, link)
+    painter = _Painter(diagram, states, notes, link)
     return painted(_document(diagram.bounds.grown(MARGIN), painter.body(), title, description, identifier))
 
 
@@ -75,8 +79,14 @@ def _document(view: Rect, body: str, title: str, description: str, identifier: s
 
 
 class _Painter:
-    def __init__(self, diagram: Diagram, states: Mapping[str, str], link: Callable[[str], str | None] | None) -> None:
-        self.diagram, self.states, self.link = diagram, states, link
+    def __init__(
+        self,
+        diagram: Diagram,
+        states: Mapping[str, str],
+        notes: Mapping[str, str],
+        link: Callable[[str], str | None] | None,
+    ) -> None:
+        self.diagram, self.states, self.notes, self.link = diagram, states, notes, link
         self._tags = {shape.id: shape.tag for shape in diagram.shapes}
 
     def body(self) -> str:
@@ -94,8 +104,9 @@ class _Painter:
             drawn = shapes.gateway(shape)
         else:
             drawn = shapes.activity(shape)
-        state = self.states.get(shape.id)
-        return self._group(shape, drawn + (shapes.state_marker(shape, state) if state else ""))
+        state, note = self.states.get(shape.id), self.notes.get(shape.id)
+        drawn += shapes.state_marker(shape, state) if state in STATES else ""
+        return self._group(shape, drawn + (shapes.note(shape, note) if note else ""))
 
     def _flow(self, edge: Edge) -> str:
         drawn = shapes.flow(edge)

@@ -44,6 +44,8 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "bpmn-name": {"fill": INK},
     "bpmn-label": {"fill": INK},
     "bpmn-flow-name": {"fill": "#33465c"},
+    "bpmn-note": {"fill": PAPER, "stroke": QUIET, "stroke-width": "1"},
+    "bpmn-note-text": {"fill": INK, "font-weight": "600"},
 }
 STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "open": {
@@ -60,6 +62,10 @@ STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
         "bpmn-shape": {"fill": "#fde8e6", "stroke": "#b3261e", "stroke-width": "3.2"},
         "bpmn-badge": {"fill": "#b3261e", "stroke": PAPER, "stroke-width": "1.5"},
         "bpmn-state": {"fill": "none", "stroke": PAPER, "stroke-width": "2.2", "stroke-linecap": "round"},
+    },
+    **{
+        f"heat-{level}": {"bpmn-shape": {"fill": fill}}
+        for level, fill in enumerate(("#fff7e6", "#ffe3b3", "#ffc876", "#f79f6b", "#ee7b62"), start=1)
     },
 }
 _CLASS: Final = re.compile(r'<(\w+) class="([^"]*)"')

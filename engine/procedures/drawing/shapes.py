@@ -26,6 +26,8 @@ HEADER: Final = 30.0
 HEADER_TEXT: Final = 12.0
 HEADER_LEADING: Final = 14.0
 ARROW: Final = 8.0
+NOTE_TEXT: Final = 10.0
+NOTE_HEIGHT: Final = 16.0
 
 
 def number(value: float) -> str:
@@ -145,6 +147,13 @@ def state_marker(shape: Shape, state: str) -> str:
         corner = Point(shape.box.right - 4, shape.box.y + 4)
     disc = '<circle class="bpmn-badge" r="9"/>'
     return icon(disc + icons.STATE_ICONS[state], corner, "bpmn-state")
+
+
+def note(shape: Shape, words: str) -> str:
+    """A few characters on the upper edge, on a plate of their own."""
+    width = text.width(words, NOTE_TEXT, bold=True) + 10
+    plate = Rect(shape.box.center.x - width / 2, shape.box.y - NOTE_HEIGHT / 2, width, NOTE_HEIGHT)
+    return rect(plate, "bpmn-note", radius=3) + lines([words], plate.center, NOTE_TEXT, NOTE_TEXT, "bpmn-note-text")
 
 
 def _activity_name(shape: Shape) -> str:
