@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,6 +52,8 @@ from engine.unit_of_work import Ports, Receipt, UnitOfWork, new_id, remember, re
 
 log = logging.getLogger(__name__)
 
+Happened = tuple[str, Mapping[str, Any]]
+"""Type and payload of an event."""
 Handler = Callable[[UnitOfWork, Versions, Any], Receipt]
 Also = Callable[[Session, Receipt], None]
 """What else belongs to the transaction of a command, once its rows are written."""
@@ -87,6 +89,14 @@ MAXIMUM_DELIVERIES = 12
 RELAY_BATCH = 20  # a relay that dies strands no more than these until LOST_AFTER
 LOST_AFTER = timedelta(seconds=20)
 LONGEST_TRIP = timedelta(minutes=10)  # a worker that dies on an errand keeps others from it no longer
+
+
+class _Rehearsed(Exception):
+    """A command was carried out to see what it would do."""
+
+    def __init__(self, events: Sequence[Happened]) -> None:
+        super().__init__()
+        self.events = events
 
 
 class Engine:
@@ -318,8 +328,28 @@ class Engine:
         def send(case_id: str, topic: str, body: Mapping[str, Any]) -> str:
             return post(uow, case_id, topic, body)
 
+        def execute(command: requests.Command, actor: Actor) -> Sequence[Happened]:
+            return self._within(replace(uow, actor=actor, command_id=message.id), command)
+
+        def rehearse(command: requests.Command, actor: Actor) -> Sequence[Happened]:
+            try:
+                with uow.leaving_no_trace():
+                    raise _Rehearsed(execute(command, actor))
+            except _Rehearsed as done:
+                return done.events
+
         last = attempt >= MAXIMUM_DELIVERIES
-        return Delivery(uow.session, uow.now, message.id, message.body, attempt, append, deliver, send, last)
+        doors = (append, deliver, send, execute, rehearse)
+        return Delivery(uow.session, uow.now, message.id, message.body, attempt, *doors, last)
+
+    def _within(self, uow: UnitOfWork, command: requests.Command) -> Sequence[Happened]:
+        """Carry out a command inside a transaction that is about more than that."""
+        with uow.leaving_no_trace():
+            receipt = HANDLERS[type(command)](uow, self.versions, command)
+            uow.flush()
+            recorded = events.read(uow.session, Stream("case", receipt.case_id))
+            mine = (e for e in recorded if e.envelope["origin"]["command_id"] == uow.command_id)
+            return [(event.type, event.payload or {}) for event in mine]
 
     def _postpone(self, message_id: str, error: Exception) -> None:
         """Keep the message for a later try; after the last one it stays visible as failed."""

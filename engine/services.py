@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Protocol
@@ -191,6 +191,9 @@ class Delivery:
         append: appends an event (stream, type, payload) in the system's name.
         deliver: hands a message (case id, name, key, payload) to a case in the same transaction.
         send: puts a further message (case id, topic, body of ids only) into the outbox; returns its id.
+        execute: carries out a command in a person's name in the same transaction; where it is refused nothing of it
+            stays, and the refusal is raised. Answers with the events that it appended to its case.
+        rehearse: the same, of which nothing stays in any case.
         last: whether no try follows this one.
     """
 
@@ -202,6 +205,8 @@ class Delivery:
     append: Callable[[Stream, str, Mapping[str, Any]], None]
     deliver: Callable[[str, str, str, Mapping[str, Any]], None]
     send: Callable[[str, str, Mapping[str, Any]], str]
+    execute: Callable[[Any, Actor], Sequence[tuple[str, Mapping[str, Any]]]]
+    rehearse: Callable[[Any, Actor], Sequence[tuple[str, Mapping[str, Any]]]]
     last: bool = False
 
 

@@ -114,8 +114,11 @@ class UnitOfWork:
                 self.flush()
         except BaseException:
             self.rows.back_to(rows)
-            for stream, mark in chains.items():
-                self.chains[stream].back_to(mark)
+            for stream in list(self.chains):
+                if stream in chains:
+                    self.chains[stream].back_to(chains[stream])
+                else:  # begun in this part
+                    del self.chains[stream]
             raise
 
 

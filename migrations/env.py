@@ -14,6 +14,7 @@ from workflows.documents import search_tables
 from workflows.documents import tables as document_tables
 from workflows.documents.signing import tables as signing_tables
 from workflows.regulation import tables as regulation_tables
+from workflows.studio import batch_tables
 from workflows.studio import tables as studio_tables
 
 # Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
@@ -27,6 +28,7 @@ REGISTERED = (
     search_tables,
     signing_tables,
     regulation_tables,
+    batch_tables,
     studio_tables,
 )
 SEARCH_INDEX = "document_words"  # FTS5 keeps tables of its own, which no mapping knows

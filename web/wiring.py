@@ -41,6 +41,7 @@ from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
 from workflows.publication import PublicationChecks
 from workflows.reminders import ReminderErrand
+from workflows.studio import batches
 
 if TYPE_CHECKING:
     from web.worker import Background
@@ -114,7 +115,7 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         deadlines=DeadlineCalculator(),
         blobs=blobs,
         services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
-        consumers={**documents.consumers(), **campaigns.consumers()},
+        consumers={**documents.consumers(), **campaigns.consumers(), **batches.consumers()},
         screen=_screen(gate),
         errands={
             **documents.errands(),

@@ -47,7 +47,7 @@ class MayNotMigrate(NotAllowed):
 
 
 class BadTarget(Rejected):
-    """The version is of another procedure, or the one by which the case runs already."""
+    """Another procedure's version, that by which the case runs already, or it runs by another one than was thought."""
 
     code = "migration.bad_target"
 
@@ -86,7 +86,8 @@ def migrate(uow: UnitOfWork, versions: Versions, command: MigrateCase) -> Receip
     reason = required_reason(command.reason)
     run = lock(uow, versions, command.case_id)
     old, new = run.version, versions.get(uow.session, command.to_version)
-    if new.bundle.id != run.case.procedure_id or new.hash == old.hash:
+    meant = command.from_version in ("", old.hash)
+    if new.bundle.id != run.case.procedure_id or new.hash == old.hash or not meant:
         raise BadTarget()
     moved = assess(old, new, run.machine.state(), command.mapping)
     if moved.obstacles:
@@ -157,6 +158,8 @@ def _said(
         "numbers": [run.session.get_one(ProcedureVersion, one.hash).number for one in (old, new)],
         "mapping": dict(command.mapping),
         "reason": reason,
+        "batch": command.batch,
+        "approved_by": command.approved_by,
         "changed": changed,
         "added": sorted(element.id for token, element in after.items() if token not in before),
         "removed": sorted(element.id for token, element in before.items() if token not in after),

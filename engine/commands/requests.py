@@ -243,12 +243,18 @@ class MigrateCase:
         to_version: hash of that version.
         mapping: id of the element in the new version by its id in the old one (`process/element` where two processes
             use the same id); what is not named keeps its id.
+        from_version: hash of the version by which the case is thought to run; any where empty.
+        batch: id of the batch that it belongs to.
+        approved_by: name of the second person who approved that.
     """
 
     case_id: str
     to_version: str
     mapping: Mapping[str, str]
     reason: str
+    from_version: str = ""
+    batch: str = ""
+    approved_by: str = ""
 
 
 Command = (

@@ -15,7 +15,8 @@ from engine.commands.lifecycle import ReasonMissing
 from engine.commands.migrating import BadTarget, Blocked, MayNotMigrate
 from engine.procedures.bundle import Bundle
 from engine.replay import AGREES, replay
-from engine.tables import AwaitedMessage, Case, ProcedureVersion, Timer, WorkItem
+from engine.tables import AwaitedMessage, Case, Timer, WorkItem
+from tests.support.letters import OWNER, TIMER, asked, dated, latest, letter, soon
 from tests.support.small import (
     complete,
     done_item,
@@ -30,34 +31,6 @@ from tests.support.small import (
 )
 from tests.support.world import HEAD, SPECIALIST, World
 
-OWNER = "quytrinh"
-RULE = (
-    "{id}:\n  name: {{vi: {id}}}\n  regimes:\n    - {{from: 2020-01-01, clock: hours, amount: {hours}, start: null,"
-    " source: TK, basis: '', confidence: V, note: {{vi: x}}}}\n"
-)
-TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>{}</bpmn:timeDuration></bpmn:timerEventDefinition>"
-
-
-def soon(hours: int, rule: str = "soon") -> str:
-    return RULE.format(id=rule, hours=hours)
-
-
-def dated(id_: str, form_: str, rule: str = "soon", **attributes: str) -> str:
-    return task(id_, form_, **attributes).replace(
-        "</bpmn:extensionElements>", f'<ph:deadline rule="{rule}"/></bpmn:extensionElements>'
-    )
-
-
-def letter(hours: int = 48, *, element: str = "answer", **forms: Any) -> Bundle:
-    """Ask, then answer within a time, then close."""
-    return procedure(
-        "letter",
-        ["startEvent s", task("ask", "ask"), dated(element, "answer"), task("close", "close"), "endEvent e"],
-        ["s ask", f"ask {element}", f"{element} close", "close e"],
-        forms={"ask": form("question"), "answer": form("reply"), "close": form("note"), **forms},
-        deadlines=soon(hours),
-    )
-
 
 def required(form_: dict[str, Any]) -> dict[str, Any]:
     return {**form_, "fields": [{**field, "required": True} for field in form_["fields"]]}
@@ -66,12 +39,6 @@ def required(form_: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def world(sqlite_world: World) -> World:
     return sqlite_world
-
-
-def latest(world: World, procedure_id: str) -> str:
-    """Hash of the newest version."""
-    rows = world.rows(ProcedureVersion, procedure_id=procedure_id)
-    return str(max(rows, key=lambda row: row.number).hash)
 
 
 def migrate(world: World, case_id: str, bundle: Bundle, who: str = OWNER, **mapping: str) -> None:
@@ -98,14 +65,6 @@ def agrees(world: World, case_id: str) -> None:
     with world.engine.read() as session:
         verdict = replay(session, world.engine.versions, session.get_one(Case, case_id))
     assert (verdict.answer, verdict.difference) == (AGREES, None)
-
-
-def asked(world: World) -> str:
-    """A case that waits for the answer."""
-    install(world, letter())
-    case_id = start(world, "letter", SPECIALIST).case_id
-    complete(world, case_id, "ask", SPECIALIST, question="Vì sao?")
-    return case_id
 
 
 def item(world: World, case_id: str, element: str) -> WorkItem:

@@ -152,6 +152,8 @@ class Office:
                     append=lambda stream, type, payload: None,
                     deliver=lambda case, name, key, payload: self.delivered.append((case, name, key)),
                     send=lambda case, topic, body: self._send(topic, body),
+                    execute=lambda command, actor: [],
+                    rehearse=lambda command, actor: [],
                 )
             )
 

@@ -74,7 +74,8 @@ def _of_act(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
 
 
 def _of_migration(told: Mapping[str, Any], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    """What changed in open work, before and after."""
+    """Who approved it, and what changed in open work, before and after."""
+    yield _("Người phê duyệt"), str(told.get("approved_by") or "")
     for one in told.get("changed") or ():
         step = lexicon.steps.get(one["element"]) or one["element"]
         texts = [_changed(name, before, after, lexicon) for name, (before, after) in one["changes"].items()]

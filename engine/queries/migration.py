@@ -1,0 +1,70 @@
+"""What would become of running cases on another version: read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.commands.case_run import RUNNING
+from engine.commands.migrating import assess
+from engine.procedures.renaming import GONE, Obstacle
+from engine.procedures.versions import LoadedVersion, Versions
+from engine.spiff.codec import unpack
+from engine.spiff.transfer import standing
+from engine.tables import Case, CaseState
+
+SAFE, NEEDS_MAPPING, STAYS = "safe", "mapping", "stays"
+SUSPENDED = Obstacle("migration.suspended")
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One running case held against another version.
+
+    Args:
+        version_hash: by which it runs.
+        standing: (process, element id, name) of what waits for somebody, in order.
+        obstacles: what is in the way; none where it is safe.
+    """
+
+    case_id: str
+    code: str
+    title: str
+    lead_agency: str
+    version_hash: str
+    standing: tuple[tuple[str, str, str], ...]
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def verdict(self) -> str:
+        """`SAFE`, `NEEDS_MAPPING` where a mapping alone is missing, else `STAYS`."""
+        if not self.obstacles:
+            return SAFE
+        return NEEDS_MAPPING if all(one.code == GONE for one in self.obstacles) else STAYS
+
+
+def assessed(
+    session: Session, versions: Versions, procedure_id: str, to: LoadedVersion, mapping: Mapping[str, str]
+) -> Iterator[Assessed]:
+    """Every running case of a procedure that runs by another version than `to`, oldest first."""
+    running = (Case.procedure_id == procedure_id, Case.status == RUNNING, Case.version_hash != to.hash)
+    query = select(Case, CaseState.state).join(CaseState, CaseState.case_id == Case.id).where(*running)
+    for case, stored in session.execute(query.order_by(Case.started_at, Case.id)):
+        old, state = versions.get(session, case.version_hash), unpack(stored)
+        obstacles = list(assess(old, to, state, mapping).obstacles)
+        if case.suspended_at:
+            obstacles.append(SUSPENDED)
+        places = dict.fromkeys(_waiting(old, standing(old.program, state)))
+        about = (case.id, case.code, case.title, case.lead_agency, case.version_hash)
+        yield Assessed(*about, tuple(places), tuple(obstacles))
+
+
+def _waiting(version: LoadedVersion, places: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """What waits for a person, a moment or a message, but for events at a border, which only stand beside it."""
+    for process_id, element_id in places:
+        element = version.program.processes[process_id].elements[element_id]
+        if element.kind != "boundaryEvent" and (element.is_person_task or element.is_timer or element.is_message):
+            yield process_id, element_id, element.name or element_id
