@@ -87,10 +87,11 @@ def _register_pages(app: Flask) -> None:
     from web.studio import data as studio_data
     from web.studio import deadlines as studio_deadlines
     from web.studio import editor as studio_editor
+    from web.studio import forms as studio_forms
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
-    studio = (studio_data, studio_editor, studio_deadlines)
+    studio = (studio_data, studio_editor, studio_deadlines, studio_forms)
     for module in (auth, *work, calendar, procedures, *studio, regulation, oversight, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

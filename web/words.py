@@ -18,6 +18,28 @@ def duty(code: str) -> str:
     return names.get(code, code)
 
 
+def field_type(code: str) -> str:
+    """What a field of a form asks for."""
+    names = {
+        "text": _("Một dòng chữ"),
+        "textarea": _("Nhiều dòng chữ"),
+        "integer": _("Số nguyên"),
+        "boolean": _("Có hoặc không"),
+        "date": _("Ngày"),
+        "datetime": _("Ngày giờ"),
+        "choice": _("Chọn một"),
+        "choices": _("Chọn nhiều"),
+        "url": _("Địa chỉ trang"),
+        "agency": _("Một cơ quan"),
+        "agencies": _("Nhiều cơ quan"),
+        "case": _("Một vụ việc khác"),
+        "attachments": _("Tệp kèm theo"),
+        "table": _("Bảng"),
+        "note": _("Câu hiển thị"),
+    }
+    return names.get(code, code)
+
+
 def certificate_state(code: str) -> str:
     """Whether a registered certificate holds."""
     names = {

@@ -110,7 +110,7 @@ class _Reader:
         self._check_name(name)
         if kind not in types:
             self._find("type", type=kind, allowed=sorted(types))
-        self._unknown_keys(data, _allowed_keys(kind, column=types is COLUMN_TYPES))
+        self._unknown_keys(data, allowed_keys(kind, column=types is COLUMN_TYPES))
         field = Field(
             name=name,
             type=kind,
@@ -235,7 +235,8 @@ class _Reader:
         self.findings.append(Finding(f"form_definition.{kind}", self._file, self._element, self._element, params))
 
 
-def _allowed_keys(kind: str, *, column: bool) -> frozenset[str]:
+def allowed_keys(kind: str, *, column: bool) -> frozenset[str]:
+    """What a field of that type may say, or a column of a table of that type."""
     if kind == "note":
         return _COMMON_KEYS | {"when", "law", "text"}
     own = _KEYS_OF_TYPE.get(kind, frozenset())

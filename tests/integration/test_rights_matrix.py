@@ -181,6 +181,7 @@ OWN_AGENCY_AND_AUDIT = answers(200, anonymous=303, stranger=404, administrator=4
 OVERSEERS = answers(404, anonymous=303, head=200, auditor=200)
 OWNERS = answers(404, anonymous=303, owner=200)
 OWNERS_DOOR = answers(404, anonymous=401, owner=200)
+OWNERS_FORM = answers(404, anonymous=401, owner=422)  # what is sent is incomplete
 OWNERS_SEND = answers(404, anonymous=401, owner=303)
 Path = Callable[[World], str]
 
@@ -440,6 +441,12 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("studio_editor.diagram", "GET"): (lambda world: f"/xuong/{world.draft}/so-do", {}, OWNERS),
     ("studio_editor.table", "GET"): (lambda world: f"/xuong/{world.draft}/so-do/bang", {}, OWNERS),
     ("studio_deadlines.show", "GET"): (lambda world: f"/xuong/{world.draft}/thoi-han", {}, OWNERS),
+    ("studio_forms.index", "GET"): (lambda world: f"/xuong/{world.draft}/bieu-mau", {}, OWNERS),
+    ("studio_forms.create", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-mau", {}, OWNERS_SEND),
+    ("studio_forms.show", "GET"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection", {}, OWNERS),
+    ("studio_forms.change", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection", {}, OWNERS_FORM),
+    ("studio_forms.field", "GET"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection/+", {}, OWNERS),
+    ("studio_forms.field", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection/+", {}, OWNERS_FORM),
     ("studio_deadlines.save", "POST"): (lambda world: f"/xuong/{world.draft}/thoi-han", {}, OWNERS_SEND),
     # Public: whoever keeps a checkpoint holds the program to it. None is signed yet.
     ("proof.newest", "GET"): (at("/checkpoint"), {}, answers(404)),
