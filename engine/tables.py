@@ -414,6 +414,16 @@ class EventStream(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     length: Mapped[int] = mapped_column(Integer)
     last_hash: Mapped[str] = mapped_column(String(64))
+    # The few long streams, which are marked for replaying; an index over all would grow with each event.
+    __table_args__ = (
+        Index(
+            "ix_event_streams_long",
+            "kind",
+            "id",
+            sqlite_where=text("length >= 100"),
+            postgresql_where=text("length >= 100"),
+        ),
+    )
 
 
 class Event(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from engine.proof import tables as proof_tables
+from engine.replay import tables as replay_tables
 from engine.tables import Base
 from web.auth import tables as web_tables
 from workflows.agencies import tables as agency_tables
@@ -20,6 +21,7 @@ from workflows.studio import tables as studio_tables
 # Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
 REGISTERED = (
     proof_tables,
+    replay_tables,
     web_tables,
     agency_tables,
     calendar_tables,

@@ -123,6 +123,17 @@ def channel(code: str) -> str:
     return names.get(code, code)
 
 
+def door(code: str) -> str:
+    """The door through which an act came into the program."""
+    names = {
+        "web": _("trang web"),
+        "cli": _("dòng lệnh của người vận hành"),
+        "scenario": _("kịch bản chạy thử"),
+        "system": _("chương trình tự làm"),
+    }
+    return names.get(code, code)
+
+
 def dispatch(status: str, way: str) -> str:
     """How far a document has come on its way to one agency."""
     names = {

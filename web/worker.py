@@ -1,5 +1,5 @@
 """Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers,
-the notary signs checkpoints, and receivers are reminded of receipts.
+the notary signs checkpoints, receivers are reminded of receipts, and long cases are marked for their replay.
 
 The outbox table is the truth: a broker may lose or repeat anything. With no BROKER_URL the broker lives in the
 process. Threads start after gunicorn's fork; `flask --app web worker` runs the same in a process of its own.
@@ -12,12 +12,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dramatiq
 from dramatiq.brokers.stub import StubBroker
 from flask import Flask
 
+from engine.core import Engine
+from engine.replay import marks
 from web.current import EXTENSION
 from workflows.documents.dispatch import reminding
 
@@ -32,6 +35,7 @@ SCHEDULER_SECONDS = 0.5
 INTAKE_SECONDS = 2.0
 NOTARY_SECONDS = 10.0
 RECEIPTS_SECONDS = 10.0
+MARKS_SECONDS = 10.0
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
 REDIS_HEARTBEAT_MILLISECONDS = 15_000
@@ -122,7 +126,12 @@ def start(container: Container) -> Background:
         run("intake", take_in, INTAKE_SECONDS)
     run("receipts", remind_of_receipts, RECEIPTS_SECONDS)
     run("notary", container.notary.make_pass, NOTARY_SECONDS)
+    run("marks", partial(_mark_long_cases, engine), MARKS_SECONDS)
     return background
+
+
+def _mark_long_cases(engine: Engine) -> None:
+    marks.keep(engine.database, engine.versions, engine.clock)
 
 
 def delivery_actor(broker: dramatiq.Broker, container: Container) -> dramatiq.Actor[..., Any]:

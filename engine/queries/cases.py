@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ class TimerRow:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One event of the case."""
+    """One event of the case. `erased`: what it said was lawfully deleted; `envelope`: all that was hashed."""
 
     seq: int
     type: str
@@ -88,6 +88,9 @@ class HistoryRow:
     occurrence: int
     payload: Mapping[str, Any]
     version_hash: str = ""
+    erased: bool = False
+    hash: str = ""
+    envelope: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
     """
     case = visible(session, actor, code)
     version = versions.get(session, case.version_hash)
-    history = _history(session, versions, case)
+    history = events_of(session, versions, case)
     items = _open_items(session, directory, case)
     machine = Machine.restore(version.program, session.get_one(CaseState, case.id).state)
     return CaseView(
@@ -222,6 +225,37 @@ def case_row(session: Session, versions: Versions, case: Case) -> CaseRow:
     )
 
 
+def events_of(
+    session: Session, versions: Versions, case: Case, *, after: int = 0, limit: int | None = None
+) -> list[HistoryRow]:
+    """The case's events in order, from `after` (exclusive), their elements named by the version of their day."""
+
+    def named(event: RecordedEvent) -> str:
+        """What tells nothing of the state names no version."""
+        origin = event.envelope["origin"]
+        version = versions.get(session, origin["version_hash"] or case.version_hash)
+        return element_name(version, origin["element_id"])
+
+    return [
+        HistoryRow(
+            seq=event.seq,
+            type=event.type,
+            at=event.envelope["recorded_at"],
+            actor_name=event.envelope["actor"]["name"],
+            actor_agency=event.envelope["actor"]["agency_name"],
+            element_id=event.envelope["origin"]["element_id"],
+            element_name=named(event),
+            occurrence=event.envelope["origin"]["occurrence"],
+            payload=event.payload or {},
+            version_hash=event.envelope["origin"]["version_hash"],
+            erased=event.payload is None,
+            hash=event.hash,
+            envelope=event.envelope,
+        )
+        for event in events.read(session, Stream("case", case.id), after=after, limit=limit)
+    ]
+
+
 def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment:
     """A file of a case that the person may see.
 
@@ -249,30 +283,6 @@ def _after(session: Session, statement: Select[Case], after: str | None) -> Sele
         return statement
     older = (Case.started_at < last.started_at) | ((Case.started_at == last.started_at) & (Case.id < last.id))
     return statement.where(older)
-
-
-def _history(session: Session, versions: Versions, case: Case) -> list[HistoryRow]:
-    def named(event: RecordedEvent) -> str:
-        """By the version of its day; what tells nothing of the state has none."""
-        origin = event.envelope["origin"]
-        version = versions.get(session, origin["version_hash"] or case.version_hash)
-        return element_name(version, origin["element_id"])
-
-    return [
-        HistoryRow(
-            seq=event.seq,
-            type=event.type,
-            at=event.envelope["recorded_at"],
-            actor_name=event.envelope["actor"]["name"],
-            actor_agency=event.envelope["actor"]["agency_name"],
-            element_id=event.envelope["origin"]["element_id"],
-            element_name=named(event),
-            occurrence=event.envelope["origin"]["occurrence"],
-            payload=event.payload or {},
-            version_hash=event.envelope["origin"]["version_hash"],
-        )
-        for event in events.read(session, Stream("case", case.id))
-    ]
 
 
 def _open_items(session: Session, directory: Directory, case: Case) -> list[OpenItemRow]:

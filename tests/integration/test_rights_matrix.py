@@ -231,6 +231,13 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         answers(403, anonymous=401, administrator=303, owner=404),  # withdrawn by then
     ),
     ("replay.show", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai?buoc=2", {}, OWN_AGENCY_AND_AUDIT),
+    ("replay.one", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai/buoc/2", {}, OWN_AGENCY_AND_AUDIT),
+    ("replay.table", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai/bang", {}, OWN_AGENCY_AND_AUDIT),
+    ("replay.compare", "GET"): (
+        lambda world: f"/vu-viec/{world.case}/dien-lai/so-sanh?tu=1&den=4",
+        {},
+        OWN_AGENCY_AND_AUDIT,
+    ),
     ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.extend", "POST"): (  # the officers' agency does not lead the case
         lambda world: f"/vu-viec/{world.case}/thoi-han/gia-han",

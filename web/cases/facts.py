@@ -39,7 +39,7 @@ class Lexicon:
 def facts(row: HistoryRow, lexicon: Lexicon) -> Facts:
     """What an event says, by the labels of the form of that day; what is empty is left out."""
     form = lexicon.form_of(row)
-    found = [*_of_act(row, lexicon), *(_of_form(form, row.payload.get("values"), lexicon) if _fills(row, form) else ())]
+    found = [*of_act(row, lexicon), *(_of_form(form, row.payload.get("values"), lexicon) if _fills(row, form) else ())]
     if row.type == "WorkItemCorrected" and form is not None:
         found += _corrected(form, row.payload, lexicon)
     return tuple((label, text) for label, text in found if text)
@@ -49,7 +49,7 @@ def _fills(row: HistoryRow, form: Form | None) -> bool:
     return row.type in FILLED_IN and form is not None
 
 
-def _of_act(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+def of_act(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Reasons, ways, letters and what else an act tells beside a form."""
     told = row.payload
     yield _("Lý do"), str(told.get("reason") or "")

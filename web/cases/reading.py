@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion
-from engine.queries.cases import CaseView
+from engine.queries.cases import CaseView, HistoryRow
+from engine.queries.timeline import Timeline
 from web.cases.facts import Lexicon
 from web.cases.history import Line, tell
 from web.current import now, versions
@@ -20,12 +21,16 @@ from workflows.agencies import queries
 
 def history_of(session: Session, view: CaseView) -> list[Line]:
     """The case's history in sentences."""
-    return tell(view, lexicon_of(session, view))
+    return tell(view, lexicon_of(session, view, view.history))
 
 
-def lexicon_of(session: Session, view: CaseView) -> Lexicon:
-    """The words in which the case's events are told."""
-    hashes = {row.version_hash for row in view.history if row.version_hash} - {view.version.hash}
+def lexicon_of(session: Session, view: CaseView | Timeline, rows: Sequence[HistoryRow]) -> Lexicon:
+    """The words in which the case's events are told.
+
+    Args:
+        rows: the events that are to be told.
+    """
+    hashes = {row.version_hash for row in rows if row.version_hash} - {view.version.hash}
     earlier = [versions().get(session, hash_) for hash_ in sorted(hashes)]
     outcome = in_language(view.case.outcome_title, current())
     names = queries.agency_names(session, local_date(now()))

@@ -11,22 +11,12 @@ from sqlalchemy.orm import Session
 
 from engine.clock import from_text, local_date
 from engine.queries.cases import CaseView, HistoryRow
+from engine.replay.limits import CHANGES, CLOSES, SETS
 from web import formatting, words
 from web.language import _, current
 from web.legal import cited, deadline_words, standing
 from workflows.agencies.queries import agency_names
 from workflows.calendar.explain import CountedDay, explain
-
-SETS = {"DeadlineSet": "work_item_id", "TimerScheduled": "timer_id", "MessageAwaited": "awaited_id"}
-CHANGES = frozenset({"DeadlineRecomputed", "DeadlineExtended"})
-CLOSES = {
-    "WorkItemCompleted": "work_item_id",
-    "WorkItemCancelled": "work_item_id",
-    "TimerFired": "timer_id",
-    "TimerCancelled": "timer_id",
-    "MessageRecorded": "awaited_id",
-    "AwaitedMessageCancelled": "awaited_id",
-}
 
 
 @dataclass(frozen=True)

@@ -2,87 +2,127 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from engine import events
-from engine.forms.definition import Field
-from engine.queries import cases
-from engine.replay import Standing, standing
-from engine.services import Stream
+from engine.clock import local_date
+from engine.commands.case_run import LAW_ON
+from engine.queries.timeline import Timeline, standing_at, stretch, timeline
+from engine.replay.standing import Standing
 from web.cases.diagram import picture
-from web.cases.facts import Lexicon, shown
-from web.cases.history import tell_alone
+from web.cases.facts import Lexicon
 from web.cases.reading import lexicon_of
-from web.current import actor, directory, reading, versions
-from web.formatting import in_language
-from web.language import _, current
+from web.current import actor, now, reading, versions
+from web.language import _
+from web.replay.data import Datum, compared
+from web.replay.scene import Scene, Step, scene, step, told
 
 pages = Blueprint("replay", __name__, url_prefix="/vu-viec")
+PAGE, TABLE_PAGE = 50, 100
 
 
 @dataclass(frozen=True)
-class Datum:
-    """One variable of the case before and after an event."""
+class Stage:
+    """What changes from step to step: the event, the data around it, the diagram at it."""
 
-    label: str
-    before: str
-    after: str
+    scene: Scene
+    at: Standing
+    data: list[Datum]
+    diagram: Markup | None
 
 
 @pages.get("/<code>/dien-lai")
 def show(code: str) -> ResponseReturnValue:
     """The case at one event: `buoc` is its number, from 1; without one, the last."""
     with reading() as session:
-        view = cases.view(session, actor(), versions(), directory(), code)
-        lexicon = lexicon_of(session, view)
-        step = _number(request.args.get("buoc", ""), len(view.history))
-        log = events.read(session, Stream("case", view.case.id), limit=step)
-        at = standing(lambda hash_: versions().get(session, hash_), log, step)
-    row = view.history[step - 1]
-    names = [e.name or i for i, e in at.version.bundle.process.elements.items() if at.states.get(i) == "open"]
-    told = _("Đang chờ: %(steps)s", steps="; ".join(names)) if names else _("Không bước nào đang mở.")
-    page: dict[str, Any] = {"row": row, "line": tell_alone(row, lexicon), "step": step, "steps": len(view.history)}
-    data = _data(at, lexicon)
-    diagram = picture(at.version.bundle, at.states, told)
-    return render_template("replay/show.html", view=view, at=at, data=data, diagram=diagram, told=told, **page)
+        whole = timeline(session, actor(), versions(), code)
+        seq = _number("buoc", whole.length)
+        first, last = _page_of(seq, PAGE, whole.length)
+        rows = stretch(session, versions(), whole, first, last)
+        lexicon = lexicon_of(session, whole, rows)
+        at = standing_at(session, versions(), whole, seq, start=first)
+        stage = _stage(whole, rows[seq - first], at, lexicon)
+    lines = [told(row, lexicon, at.closed.get(row.seq)) for row in rows]
+    page: dict[str, Any] = {"whole": whole, "seq": seq, "lines": lines, "first": first, "last": last}
+    return render_template("replay/show.html", stage=stage, **page)
 
 
-def _number(text: str, last: int) -> int:
-    """What is no number of an event leads to the nearest one."""
-    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 10 else last
+@pages.get("/<code>/dien-lai/buoc/<int:seq>")
+def one(code: str, seq: int) -> ResponseReturnValue:
+    """The part of the page that changes from step to step, for the script that puts it there."""
+    with reading() as session:
+        whole = timeline(session, actor(), versions(), code)
+        seq = min(max(seq, 1), whole.length)
+        rows = stretch(session, versions(), whole, seq, seq)
+        lexicon = lexicon_of(session, whole, rows)
+        at = standing_at(session, versions(), whole, seq)
+        stage = _stage(whole, rows[0], at, lexicon)
+    return render_template("replay/stage.html", whole=whole, seq=seq, stage=stage)
 
 
-def _data(at: Standing, lexicon: Lexicon) -> list[Datum]:
-    """What the event changed, by the labels of the forms."""
-    fields = _fields(lexicon)
-    names = [name for name in {**at.before, **at.after} if at.before.get(name) != at.after.get(name)]
-
-    def text(name: str, values: Mapping[str, Any]) -> str:
-        if name not in values:
-            return ""
-        one, value = fields.get(name), values[name]
-        return shown(one, value, lexicon) if one else _plain(value)
-
-    def label(name: str) -> str:
-        return in_language(fields[name].label, current()) if name in fields else name
-
-    return [Datum(label(name), text(name, at.before), text(name, at.after)) for name in names]
+@pages.get("/<code>/dien-lai/bang")
+def table(code: str) -> ResponseReturnValue:
+    """The whole log as a table, a page at a time: `trang` counts from 1."""
+    with reading() as session:
+        whole = timeline(session, actor(), versions(), code)
+        count = -(-whole.length // TABLE_PAGE)
+        number = _number("trang", count, default=1)
+        first, last = _page_of((number - 1) * TABLE_PAGE + 1, TABLE_PAGE, whole.length)
+        rows = stretch(session, versions(), whole, first, last)
+        lexicon = lexicon_of(session, whole, rows)
+        at = standing_at(session, versions(), whole, last, start=first)
+    lines = [told(row, lexicon, at.closed.get(row.seq)) for row in rows]
+    return render_template("replay/table.html", whole=whole, lines=lines, at=at, number=number, count=count)
 
 
-def _fields(lexicon: Lexicon) -> dict[str, Field]:
-    """The field behind each variable; none for a name that forms use for different types."""
-    found: dict[str, Field] = {}
-    for field in (field for form in lexicon.forms.values() for field in form.fields):
-        found.setdefault(field.name, field)
-    types = {(field.name, field.type) for form in lexicon.forms.values() for field in form.fields}
-    return {name: field for name, field in found.items() if sum(name == other for other, _type in types) == 1}
+@pages.get("/<code>/dien-lai/so-sanh")
+def compare(code: str) -> ResponseReturnValue:
+    """What differs between two events: `tu` and `den` are their numbers."""
+    with reading() as session:
+        whole = timeline(session, actor(), versions(), code)
+        sides = [_number("tu", whole.length, default=1), _number("den", whole.length)]
+        rows = [stretch(session, versions(), whole, seq, seq)[0] for seq in sides]
+        lexicon = lexicon_of(session, whole, rows)
+        stood = [standing_at(session, versions(), whole, seq) for seq in sides]
+    lines = [told(row, lexicon, None) for row in rows]
+    data = [datum for datum in compared(stood[0].after, stood[1].after, lexicon) if datum.changed]
+    both = {one.place for one in stood[0].opened} & {one.place for one in stood[1].opened}
+
+    def steps(side: int, *, shared: bool) -> list[Step]:
+        opened = stood[side].opened
+        return [step(o, lexicon, rows[side].envelope["recorded_at"]) for o in opened if (o.place in both) == shared]
+
+    opened = {"only": [steps(0, shared=False), steps(1, shared=False)], "both": steps(1, shared=True)}
+    return render_template("replay/compare.html", whole=whole, sides=sides, lines=lines, data=data, opened=opened)
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _number(name: str, last: int, default: int | None = None) -> int:
+    """A number of the address, brought to the nearest one there is; the default, or the last, where it is none."""
+    text = request.args.get(name, "")
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default or last
+    return min(max(asked, 1), last)
+
+
+def _page_of(seq: int, size: int, length: int) -> tuple[int, int]:
+    """First and last event of the page on which that event stands."""
+    first = (seq - 1) // size * size + 1
+    return first, min(first + size - 1, length)
+
+
+def _stage(whole: Timeline, row: Any, at: Standing, lexicon: Lexicon) -> Stage:
+    seen = scene(whole, row, at, lexicon, _law_on(whole, at), local_date(now()))
+    names = [one.name for one in seen.open_now]
+    open_steps = _("Đang chờ: %(steps)s", steps="; ".join(names)) if names else _("Không bước nào đang mở.")
+    diagram = picture((at.version or whole.version).bundle, at.states, open_steps)
+    return Stage(seen, at, compared(at.before, at.after, lexicon), diagram)
+
+
+def _law_on(whole: Timeline, at: Standing) -> date:
+    """The day whose law governed the case at that event."""
+    chosen = at.facts.get(LAW_ON)
+    return date.fromisoformat(str(chosen)) if chosen else local_date(whole.case.received_at)

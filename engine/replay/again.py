@@ -1,23 +1,17 @@
-"""Running a case's log once more on the version it was pinned to, and telling where the two first differ.
+"""The machine of a re-execution: does what each event of a log says once more, and compares.
 
 What came from outside is taken from the log: what people entered, what services answered, which moments came and which
 messages. What the program made of it is made again and compared: the way through the diagram, the inputs and outputs of
-services, the hits of decision tables, the state after each event. It needs neither services nor clock, so it can be run
-years later; with an evaluator or profile that this program no longer has, nothing is claimed.
+services, the hits of decision tables, the state after each event. It needs neither services nor clock.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from engine import canonical, events
+from engine import canonical
 from engine.clock import from_text, local_date, to_text
 from engine.commands.case_run import LAW_ON
 from engine.commands.migrating import MIGRATED
@@ -25,144 +19,43 @@ from engine.commands.said import CORRECTED
 from engine.commands.settle import REGIME
 from engine.errors import PhoiHopError
 from engine.events.store import RecordedEvent
-from engine.expressions import EVALUATOR_VERSION, evaluate
-from engine.procedures.manifest import PROFILE_VERSION, read_manifest
-from engine.procedures.versions import LoadedVersion, Versions
-from engine.services import Stream
+from engine.expressions import evaluate
+from engine.procedures.versions import LoadedVersion
+from engine.replay.limits import Limit, Limits, Place
+from engine.replay.verdict import AGREES, DIFFERS, NOT_COMPARABLE, Difference, Verdict
 from engine.spiff.machine import Machine, OpenStep
-from engine.tables import Case, ProcedureVersion
 
 Find = Callable[[str], LoadedVersion]
-AGREES, DIFFERS, NOT_COMPARABLE = "agrees", "differs", "not_comparable"
+"""Gives a version by its hash."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The first place where log and re-execution part.
+class Differs(Exception):
+    """Log and re-execution part here; both values are kept."""
 
-    Args:
-        seq: number of the event in the case's stream.
-        type: the event's type.
-        element: BPMN element, empty where none is meant.
-        what: step, path, inputs, outputs, decision, moment, outcome or state.
-        recorded: what the log says.
-        replayed: what came out now.
-    """
-
-    seq: int
-    type: str
-    element: str
-    what: str
-    recorded: Any
-    replayed: Any
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a re-execution says. `reason`: code of why nothing can be said; `events`: how many were compared."""
-
-    answer: str
-    events: int
-    difference: Difference | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a case stood at one event of its log, made again from the log.
-
-    Args:
-        version: by which the case ran then.
-        states: "open" or "done" by element of the case's own diagram, after the event.
-        before, after: the case's variables.
-        verdict: whether everything up to the event agrees; where it does not, the rest stands still there.
-    """
-
-    version: LoadedVersion
-    states: Mapping[str, str]
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    verdict: Verdict
-
-
-def standing(find: Find, history: Iterable[RecordedEvent], seq: int) -> Standing:
-    """Run a log again up to one event and look around.
-
-    Args:
-        find: gives a version by its hash.
-        seq: number of the event in the case's stream, from 1.
-    """
-    again, passed = _Again(find), set[str]()
-    before: Mapping[str, Any] = {}
-
-    def up_to() -> Iterator[RecordedEvent]:
-        nonlocal before
-        for event in takewhile(lambda one: one.seq <= seq, history):
-            if event.seq == seq:
-                before = again.variables()
-            passed.update(id_ for id_, _ in (event.payload or {}).get("path") or ())
-            yield event
-            if event.type == MIGRATED:
-                renamed = (event.payload or {}).get("mapping") or {}
-                passed.difference_update(renamed)
-                passed.update(renamed.values())
-
-    verdict = _rerun(again, up_to())
-    own = again.version.bundle.process.elements
-    states = {id_: "done" for id_ in passed if id_ in own}
-    states |= {id_: "open" for id_ in again.standing_on() if id_ in own}
-    return Standing(again.version, states, before, again.variables(), verdict)
-
-
-class _Differs(Exception):
     def __init__(self, what: str, recorded: Any, replayed: Any) -> None:
         super().__init__(what)
         self.what, self.recorded, self.replayed = what, recorded, replayed
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """What the re-execution needs was lawfully deleted."""
 
 
-class _RuntimeGone(Exception):
+class RuntimeGone(Exception):
     """The version was run by an evaluator, or under a profile, that this program no longer has."""
 
 
-def replay(session: Session, versions: Versions, case: Case) -> Verdict:
-    """Run the case's log again on its version, and from a migration on by the one that it was put onto.
-
-    Args:
-        case: the case, running or ended.
-    """
-
-    def find(hash_: str) -> LoadedVersion:
-        runtime = read_manifest(session.get_one(ProcedureVersion, hash_).manifest).runtime
-        if (runtime["evaluator"], runtime["profile"]) != (EVALUATOR_VERSION, PROFILE_VERSION):
-            raise _RuntimeGone()
-        return versions.get(session, hash_)
-
-    return rerun(find, events.read(session, Stream("case", case.id)))
-
-
-def rerun(find: Find, history: Iterable[RecordedEvent]) -> Verdict:
-    """The same with the log at hand.
-
-    Args:
-        find: gives a version by its hash.
-    """
-    return _rerun(_Again(find), history)
-
-
-def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
+def follow(again: Again, history: Iterable[RecordedEvent]) -> Verdict:
+    """Take one event after the other, until the first that differs or cannot be read."""
     count = 0
     for event in history:
         try:
             again.take(event)
-        except _Unreadable:
+        except Unreadable:
             return Verdict(NOT_COMPARABLE, count, reason="replay.payload_gone")
-        except _RuntimeGone:
+        except RuntimeGone:
             return Verdict(NOT_COMPARABLE, count, reason="replay.runtime_gone")
-        except _Differs as found:
+        except Differs as found:
             element = str(event.envelope["origin"]["element_id"])
             where = Difference(event.seq, event.type, element, found.what, found.recorded, found.replayed)
             return Verdict(DIFFERS, count, where)
@@ -170,25 +63,27 @@ def _rerun(again: _Again, history: Iterable[RecordedEvent]) -> Verdict:
     return Verdict(AGREES, count)
 
 
-class _Again:
+class Again:
     """The machine of the re-execution, and what must be remembered between events."""
 
     def __init__(self, find: Find) -> None:
         self._find = find
         self._version: LoadedVersion | None = None
         self._machine: Machine | None = None
-        self._owners: dict[str, str] = {}  # work item → token of the scope that its step writes to
-        self._due: dict[str, datetime] = {}  # timer → its moment
+        self._owners: dict[str, str] = {}  # work item → token of the inner scope that its step writes to
+        self.limits = Limits()
+        self.closed: Limit | None = None  # what the last event brought to an end, where that had a date
+        self.passed: set[str] = set()  # elements behind the case, of whatever part
         self._moves: Mapping[str, Callable[[RecordedEvent, Mapping[str, Any]], None]] = {
             "CaseStarted": self._start,
             "WorkItemCompleted": self._complete,
             "AnswerRecorded": self._complete,
             "MessageRecorded": self._fire,
             "MessageReceived": self._fire,
-            "TimerScheduled": self._schedule,
+            "TimerScheduled": self._note,
             "TimerFired": self._come,
-            "DeadlineExtended": self._move,
-            "DeadlineRecomputed": self._move,
+            "DeadlineExtended": self._note,
+            "DeadlineRecomputed": self._note,
             "DecisionMade": self._decide,
             "ServiceCompleted": self._serve,
             "StepReturned": self._send_back,
@@ -202,42 +97,81 @@ class _Again:
         }
 
     @property
+    def stood_by(self) -> LoadedVersion | None:
+        """The version by which the case runs now; None before it began."""
+        return self._version
+
+    @property
     def version(self) -> LoadedVersion:
         """That by which the case runs now."""
         if self._version is None:
-            raise _Differs("step", "CaseStarted", None)
+            raise Differs("step", "CaseStarted", None)
         return self._version
 
     @property
     def machine(self) -> Machine:
         if self._machine is None:
-            raise _Differs("step", "CaseStarted", None)
+            raise Differs("step", "CaseStarted", None)
         return self._machine
 
     def variables(self) -> Mapping[str, Any]:
         """The case's variables as they are now, a copy."""
         return copy.deepcopy(self._machine.memory.variables) if self._machine else {}
 
-    def standing_on(self) -> set[str]:
-        """Elements of the case's own diagram with a token: nested steps stand for the call activity around them."""
+    def facts(self) -> Mapping[str, Any]:
+        """What the engine knows of the case, a copy."""
+        return copy.deepcopy(self._machine.memory.facts) if self._machine else {}
+
+    def standing_on(self) -> list[Place]:
+        """The steps that are open, in the order of the diagram's tokens."""
         steps = self._machine.open_steps() if self._machine else []
-        return {step.around[0] if step.around else step.element.id for step in steps}
+        return [(step.element.id, step.occurrence, step.around) for step in steps]
+
+    def freeze(self) -> tuple[bytes, dict[str, Any]] | None:
+        """Machine and memory, to go on from here another time; None where it stands in the middle of something."""
+        if self._machine is None or self._machine.path or self._machine.failures:
+            return None
+        memory = {"owners": self._owners, "limits": self.limits.as_data(), "passed": sorted(self.passed)}
+        return self._machine.dump(), memory
+
+    @classmethod
+    def thaw(cls, find: Find, version: LoadedVersion, state: bytes, memory: Mapping[str, Any]) -> Again:
+        """Go on from what `freeze` gave."""
+        again = cls(find)
+        again._version = version
+        again._machine = Machine.restore(version.program, state)
+        again._owners, again.passed = dict(memory["owners"]), set(memory["passed"])
+        again.limits = Limits.from_data(memory["limits"])
+        return again
+
+    def digest(self) -> str:
+        """The digest of the state, as events record it."""
+        return self.machine.digest()
 
     def take(self, event: RecordedEvent) -> None:
         """Do what the event says once more and compare.
 
         Raises:
-            _Differs, _Unreadable: see there.
+            Differs, Unreadable: see there.
         """
         move = self._moves.get(event.type)
         if move is not None:
             if event.payload is None:
-                raise _Unreadable()
+                raise Unreadable()
             try:
                 move(event, event.payload)
             except PhoiHopError as error:
-                raise _Differs("step", event.type, error.code) from error
+                raise Differs("step", event.type, error.code) from error
+        self.closed = self.limits.follow(event)
         self._compare(event)
+        if event.type == MIGRATED:
+            self._rename((event.payload or {})["mapping"])
+        self.passed.update(element for element, _ in (event.payload or {}).get("path") or ())
+
+    def _rename(self, mapping: Mapping[str, str]) -> None:
+        """What is remembered by the names of elements goes on under the new ones."""
+        self.passed = {mapping.get(element, element) for element in self.passed}
+        self.limits.rename({id_.rpartition("/")[2]: new for id_, new in mapping.items()})
 
     def _compare(self, event: RecordedEvent) -> None:
         recorded = event.envelope["origin"]["state_digest"]
@@ -256,7 +190,7 @@ class _Again:
         wanted = (origin["element_id"], origin["occurrence"], tuple(told.get("around") or ()))
         opened = {(s.element.id, s.occurrence, s.around): s for s in self.machine.open_steps()}
         if wanted not in opened:
-            raise _Differs("step", list(wanted[:2]), [list(key[:2]) for key in opened])
+            raise Differs("step", list(wanted[:2]), [list(key[:2]) for key in opened])
         return opened[wanted]
 
     # What each event did ----------------------------------------------------------------------------------------------
@@ -268,25 +202,22 @@ class _Again:
 
     def _complete(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         step = self._step(event, told)
-        self._owners[told["work_item_id"]] = self.machine.scope_owner(step.token)
+        self._own(told["work_item_id"], step)
         self.machine.complete(step.token, told["values"])
 
     def _fire(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         step = self._step(event, told)
         if "work_item_id" in told:
-            self._owners[told["work_item_id"]] = self.machine.scope_owner(step.token)
+            self._own(told["work_item_id"], step)
         self.machine.fire(step.token, told.get("values"))
 
-    def _schedule(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
-        self._due[told["timer_id"]] = from_text(told["due_at"])
-
-    def _move(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
-        self._due[told["target_id"]] = from_text(told["after"])
+    def _note(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
+        """Nothing of the state: its moment is kept among the limits."""
 
     def _come(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
-        step, due = self._step(event, told), self._due.get(told["timer_id"])
+        step, due = self._step(event, told), self.limits.due(told["timer_id"])
         if due is None or event.envelope["recorded_at"] < due:
-            raise _Differs("moment", to_text(event.envelope["recorded_at"]), due and to_text(due))
+            raise Differs("moment", to_text(event.envelope["recorded_at"]), due and to_text(due))
         self.machine.fire(step.token)
 
     def _decide(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
@@ -310,7 +241,12 @@ class _Again:
 
     def _correct(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         gone = set(told["before"]) - set(told["after"])
-        self.machine.correct(self._owners[told["work_item_id"]], told["after"], gone)
+        self.machine.correct(self._owners.get(told["work_item_id"], ""), told["after"], gone)
+
+    def _own(self, work_item_id: str, step: OpenStep) -> None:
+        """Remember where the step writes, unless it is into the case's own variables."""
+        if owner := self.machine.scope_owner(step.token):
+            self._owners[work_item_id] = owner
 
     def _choose(self, event: RecordedEvent, told: Mapping[str, Any]) -> None:
         self.machine.memory.facts.update({LAW_ON: told["law_on"], REGIME: told["choice"]})
@@ -360,4 +296,4 @@ def _renamed(step: OpenStep, mapping: Mapping[str, str]) -> str:
 
 def _same(what: str, recorded: Any, replayed: Any) -> None:
     if recorded != canonical.loads(canonical.dumps(replayed)):
-        raise _Differs(what, recorded, replayed)
+        raise Differs(what, recorded, replayed)
