@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.language import _
+from web.language import _, ngettext
 
 
 def duty(code: str) -> str:
@@ -47,8 +47,15 @@ def certificate_state(code: str) -> str:
         "expired": _("Hết hạn"),
         "revoked": _("Đã thu hồi"),
         "not_yet": _("Chưa có hiệu lực"),
+        "untrusted": _("Không thuộc chứng thư gốc nào được tin cậy"),
+        "unread": _("Chưa có tệp chứng thư để kiểm tra"),
     }
     return names.get(code, code)
+
+
+def days_left(number: int) -> str:
+    """How long something still holds that runs out soon."""
+    return ngettext("còn %(num)d ngày", "còn %(num)d ngày", number) if number else _("hết hạn hôm nay")
 
 
 def group(code: str) -> str:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from engine import events
-from engine.actors import SYSTEM
+from engine.actors import ADMINISTRATOR, CLERK, SYSTEM, Actor
 from engine.tables import Base
+from tests.support.signing import DAY, Authority, Holder
 from workflows.agencies import defaults, queries
-from workflows.agencies.certificates import fingerprints, revoked, signs_electronically
+from workflows.agencies.certificate_import import import_certificates
+from workflows.agencies.certificates import (
+    EXPIRED,
+    UNTRUSTED,
+    VALID,
+    certificates,
+    fingerprints,
+    revoked,
+    signs_electronically,
+)
 from workflows.agencies.channels import agency_with_code, route
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import ImportRejected
@@ -23,14 +35,14 @@ from workflows.agencies.importing import (
     ImportReport,
     import_agencies,
     import_bindings,
-    import_certificates,
     import_channels,
     import_officers,
     import_roles,
     import_signing_ways,
     import_successions,
 )
-from workflows.agencies.tables import Account, Agency, OfficerDuty, Person
+from workflows.agencies.tables import Account, Agency, OfficerDuty, Person, SigningCertificate
+from workflows.documents.signing.trust import judge_of
 
 NOW = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 9, 1)
@@ -205,32 +217,90 @@ def test_a_body_signs_electronically_from_a_day_on(store: Session) -> None:
     assert problems(caught) == [("import.overlap", 2, "Từ ngày")]
 
 
-CERTIFICATE = "fingerprint,agency_id,person_id,holder,valid_from,valid_to,revoked_on\n"
+CERTIFICATE = "agency_id,person_id,certificate,fingerprint,revoked_on,note\n"
+AUTHORITY = Authority.called("Cơ quan chứng thực thử nghiệm", NOW)
+OF_BODY = AUTHORITY.person("SO TAI CHINH TINH PHU THO", NOW - 100 * DAY, NOW + 20 * DAY)
 
 
-def test_a_certificate_is_registered_and_revoked_by_a_later_file(store: Session) -> None:
-    line, shown = "Sở Tài chính,01/07/2025,30/06/2030", ":".join(["AB"] * 32)
-    first = import_certificates(store, f"{CERTIFICATE}{shown},so-tai-chinh,,{line},\n", SYSTEM, NOW)
+def shown(holder: Holder) -> str:
+    """The fingerprint as signing tools show it."""
+    return holder.certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def der(holder: Holder) -> str:
+    return b64encode(holder.asn1.dump()).decode()
+
+
+def test_a_certificate_is_registered_as_it_tells_of_itself_and_revoked_by_a_later_file(store: Session) -> None:
+    first = import_certificates(store, f'{CERTIFICATE}so-tai-chinh,,"{OF_BODY.pem}",,,\n', SYSTEM, NOW)
     assert first == ImportReport(created=1) and revoked(store) == {}
-    second = import_certificates(store, f"{CERTIFICATE}{'ab' * 32},so-tai-chinh,,{line},01/09/2026\n", SYSTEM, NOW)
-    assert second == ImportReport(updated=1)
-    assert fingerprints(store, "so-tai-chinh", None) == ("ab" * 32,)
-    assert revoked(store) == {"ab" * 32: datetime(2026, 8, 31, 17, 0, tzinfo=UTC)}
+    own = shown(OF_BODY).replace(":", "").lower()
+    assert fingerprints(store, "so-tai-chinh", None) == (own,)
+    [row] = store.scalars(select(SigningCertificate))
+    assert (row.holder, row.valid_to) == ("SO TAI CHINH TINH PHU THO", date(2026, 9, 21))
+    # The same line again changes nothing, though it has run out meanwhile
+    again = import_certificates(store, f"{CERTIFICATE}so-tai-chinh,,{der(OF_BODY)},,,\n", SYSTEM, NOW + 50 * DAY)
+    assert again == ImportReport(unchanged=1)
+    line = f"so-tai-chinh,,,{shown(OF_BODY)},01/09/2026,\n"
+    assert import_certificates(store, CERTIFICATE + line, SYSTEM, NOW) == ImportReport(updated=1)
+    assert revoked(store) == {own: datetime(2026, 8, 31, 17, 0, tzinfo=UTC)}
+
+
+OF_ANOTHER = AUTHORITY.person("Công ty A", NOW - DAY, NOW + DAY)
+GONE = AUTHORITY.person("Sở Tài chính", NOW - 9 * DAY, NOW - 3 * DAY)
+CLOCK = AUTHORITY.root
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("ab,so-tai-chinh,,A,01/07/2025,30/06/2030,", ("import.bad_fingerprint", 2, "Dấu vân tay SHA-256")),
-        ("@,so-tai-chinh,cb-x,A,01/07/2025,30/06/2030,", ("import.unknown_person", 2, "Mã cán bộ")),
-        ("@,so-x,,A,01/07/2025,30/06/2030,", ("import.unknown_agency", 2, "Mã cơ quan")),
-        ("@,so-tai-chinh,,A,01/07/2025,30/06/2025,", ("import.ends_before_start", 2, "Đến hết ngày")),
+        ("so-tai-chinh,,,ab,,", ("import.bad_fingerprint", 2, "Dấu vân tay SHA-256")),
+        ("so-tai-chinh,,,,,", ("import.required", 2, "Chứng thư (PEM hoặc Base64)")),
+        ("so-tai-chinh,,MIIB,,,", ("import.bad_certificate", 2, "Chứng thư (PEM hoặc Base64)")),
+        (f"so-tai-chinh,,,{'ab' * 32},,", ("import.certificate_missing", 2, "Chứng thư (PEM hoặc Base64)")),
+        (f"so-tai-chinh,,@,{'ab' * 32},,", ("import.other_fingerprint", 2, "Dấu vân tay SHA-256")),
+        ("so-tai-chinh,cb-x,@,,,Chứng thư của cơ quan", ("import.unknown_person", 2, "Mã cán bộ")),
+        ("so-x,,@,,,Chứng thư của cơ quan", ("import.unknown_agency", 2, "Mã cơ quan")),
+        (f"so-tai-chinh,,{der(GONE)},,,", ("import.certificate_expired", 2, "Chứng thư (PEM hoặc Base64)")),
+        (f"so-tai-chinh,,{der(OF_ANOTHER)},,,", ("import.certificate_of_another", 2, "Chứng thư (PEM hoặc Base64)")),
+        (f"so-tai-chinh,,{der(CLOCK)},,,CA", ("import.certificate_not_to_sign", 2, "Chứng thư (PEM hoặc Base64)")),
     ],
 )
 def test_a_certificate_of_nobody_is_refused(store: Session, line: str, told: tuple[str, int, str]) -> None:
     with pytest.raises(ImportRejected) as caught:
-        import_certificates(store, f"{CERTIFICATE}{line.replace('@', 'ab' * 32)}\n", SYSTEM, NOW)
+        import_certificates(store, f"{CERTIFICATE}{line.replace('@', der(OF_BODY))}\n", SYSTEM, NOW)
     assert problems(caught) == [told]
+    assert store.scalars(select(SigningCertificate)).all() == []
+
+
+def test_another_name_needs_a_note_and_a_strange_authority_is_refused_where_roots_are_known(store: Session) -> None:
+    line = f"{CERTIFICATE}so-tai-chinh,,{der(OF_ANOTHER)},,,Tên giao dịch cũ của sở\n"
+    stranger = judge_of(Authority.called("Cơ quan khác", NOW).root.trust, NOW)
+    with pytest.raises(ImportRejected) as caught:
+        import_certificates(store, line, SYSTEM, NOW, trusted=stranger)
+    assert problems(caught) == [("import.certificate_untrusted", 2, "Chứng thư (PEM hoặc Base64)")]
+    known = judge_of(AUTHORITY.root.trust, NOW)
+    assert import_certificates(store, line, SYSTEM, NOW, trusted=known) == ImportReport(created=1)
+
+
+def test_administrators_see_all_certificates_with_their_state_who_runs_out_first_on_top(store: Session) -> None:
+    later = AUTHORITY.person("Sở Ngoại vụ", NOW - DAY, NOW + 900 * DAY)
+    lines = f"so-ngoai-vu,,{der(later)},,,\nso-tai-chinh,,{der(OF_BODY)},,,\n"
+    import_certificates(store, CERTIFICATE + lines, SYSTEM, NOW)
+    store.flush()
+    admin = Actor("qt", "Quản trị", "vp-ubnd-tinh", "Văn phòng", frozenset({ADMINISTRATOR}))
+    clerk = Actor("vt", "Văn thư", "so-ngoai-vu", "Sở Ngoại vụ", frozenset({CLERK}))
+    known, stranger = (judge_of(one, NOW) for one in (AUTHORITY.root.trust, OF_ANOTHER.trust))
+
+    def told(actor: Actor, on: date = TODAY, trusted: Callable[[str], bool] | None = known) -> list[object]:
+        return [(one.agency_name, one.state, one.days_left) for one in certificates(store, actor, on, trusted)]
+
+    assert told(admin) == [("Sở Tài chính", VALID, 20), ("Sở Ngoại vụ", VALID, None)]
+    assert told(clerk) == [("Sở Ngoại vụ", VALID, None)]
+    assert [one.state for one in certificates(store, admin, date(2026, 9, 22), known)] == [EXPIRED, VALID]
+    assert [one.state for one in certificates(store, admin, TODAY, stranger)] == [UNTRUSTED, UNTRUSTED]
+    first = certificates(store, admin, TODAY, limit=1)
+    assert [one.agency_name for one in certificates(store, admin, TODAY, after=first[0].fingerprint)] == ["Sở Ngoại vụ"]
 
 
 def test_bindings_that_cannot_be_are_refused(store: Session) -> None:

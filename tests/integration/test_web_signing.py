@@ -7,7 +7,6 @@ from html import unescape
 from io import BytesIO
 
 import pytest
-from cryptography.hazmat.primitives import hashes
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -17,7 +16,7 @@ from tests.support.signing import DAY, Authority, Holder, sign
 from tests.support.web import Browser, Office
 from web.messages import sentence
 from web.scenario_runs import run, scenarios_of
-from workflows.agencies.importing import import_certificates
+from workflows.agencies.certificate_import import import_certificates
 from workflows.documents.tables import ISSUED, Dispatch, Document
 
 AGENCY, CLERK = "vp-ubnd-tinh", "vt.vp-ubnd-tinh"
@@ -134,10 +133,9 @@ def test_a_paper_is_noted_with_its_day_and_a_wrong_day_is_refused(desk: Desk) ->
 
 def register(desk: Desk, *certificates: tuple[Holder, str, str]) -> None:
     """Each with whose it is (nothing: the body's) and the day of its revocation (nothing: none)."""
-    lines = ["fingerprint,agency_id,person_id,holder,valid_from,valid_to,revoked_on"]
+    lines = ["agency_id,person_id,certificate,revoked_on,note"]
     for holder, person_id, gone in certificates:
-        fingerprint = holder.certificate.fingerprint(hashes.SHA256()).hex()
-        lines.append(f"{fingerprint},{AGENCY},{person_id},Tên khác,01/01/2026,31/12/2026,{gone}")
+        lines.append(f'{AGENCY},{person_id},"{holder.pem}",{gone},Tên khác')
     with desk.office.container.write() as session:
         import_certificates(session, "\n".join(lines), SYSTEM, desk.now)
 
@@ -166,4 +164,7 @@ def test_registered_certificates_are_asked_for_whatever_name_they_bear(desk: Des
     assert desk.hand_in(sealed["head"]).status_code == 303
     # And the agency sees what is registered
     page = unescape(desk.browser.open("/so-van-ban/chung-thu-so").text)
-    assert "Tên khác" in page and f"thu hồi từ {yesterday}" in page
+    assert "NGUYEN VAN A" in page and "Tên khác" in page and f"thu hồi từ {yesterday}" in page
+    # And the administrator those of every body
+    admin = unescape(desk.office.browser("quantri").open("/so-van-ban/chung-thu-so").text)
+    assert "Mọi cơ quan" in admin and desk.document.issuer_name in admin

@@ -8,7 +8,8 @@ import click
 
 from web.auth.sessions import close_all
 from web.cli.common import OPERATOR, current_container, told
-from workflows.agencies import accounts, commands, importing
+from workflows.agencies import accounts, commands, imports
+from workflows.documents.signing.trust import judge_of, read_trust
 
 
 @click.group("admin")
@@ -50,12 +51,13 @@ def set_password(user_name: str, password: str) -> None:
 
 
 @admin.command("import")
-@click.argument("kind", type=click.Choice(sorted(importing.IMPORTS)))
+@click.argument("kind", type=click.Choice(imports.KINDS))
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_file(kind: str, path: Path) -> None:
     """Import the CSV file PATH: all of it, or nothing where a line is wrong."""
     container = current_container()
     with told(), container.write() as session:
-        now, importer = container.engine.clock.now(), importing.IMPORTS[kind]
+        now = container.engine.clock.now()
+        importer = imports.importers(judge_of(read_trust(container.settings.trust_dir), now))[kind]
         report = importer(session, path.read_bytes(), OPERATOR, now, file=path.name)
     click.echo(f"Thêm {report.created}, sửa {report.updated}, giữ nguyên {report.unchanged}.")

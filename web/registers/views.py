@@ -16,6 +16,8 @@ from engine.clock import local_date, local_year
 from web.current import actor, current_container, now, reading, writing
 from web.formatting import nfc, typed_day
 from web.language import _
+from web.paging import after as after_row
+from web.paging import next_page
 from web.registers.names import register_name
 from workflows.agencies import certificates as registered
 from workflows.agencies.queries import agency_names, issuer, posts
@@ -26,6 +28,7 @@ from workflows.documents.errors import BadMandate, LastNumberTooLow
 from workflows.documents.kinds import KINDS
 from workflows.documents.register_queries import Arrived, RegisterView, Sent
 from workflows.documents.registers import SERIES, Clerk, plan_of
+from workflows.documents.signing.trust import judge_of, read_trust
 from workflows.documents.tables import OUTGOING
 
 pages = Blueprint("registers", __name__, url_prefix="/so-van-ban")
@@ -110,10 +113,21 @@ def decide() -> ResponseReturnValue:
 
 @pages.get("/chung-thu-so")
 def certificates() -> ResponseReturnValue:
-    """Which certificates the agency and its officers sign with."""
+    """Which certificates the agency and its officers sign with; of all bodies for who runs or audits the program."""
+    moment, trust = now(), read_trust(current_container().settings.trust_dir)
     with reading() as session:
-        rows = registered.certificates(session, actor(), local_date(now()))
-    return render_template("registers/certificates.html", rows=rows)
+        rows = registered.certificates(
+            session, actor(), local_date(moment), judge_of(trust, moment), limit=PAGE, after=after_row()
+        )
+    following = next_page("registers.certificates", [row.fingerprint for row in rows], PAGE)
+    everybody = bool(actor().duties & set(registered.OVERSEERS))
+    return render_template(
+        "registers/certificates.html",
+        rows=rows,
+        roots=bool(trust.certificates),
+        everybody=everybody,
+        next_page=following,
+    )
 
 
 @pages.get("/tham-quyen-ky")

@@ -7,6 +7,7 @@ import re
 from engine.actors import ADMINISTRATOR, AUDITOR, CLERK, HEAD, PROCESS_OWNER, SPECIALIST
 from workflows.agencies import facts
 from workflows.agencies.accounts import USER_NAME
+from workflows.agencies.certificate_files import CertificateFile, read_certificate
 from workflows.agencies.csv_reading import (
     BadCell,
     Column,
@@ -79,12 +80,22 @@ def organ_code(value: str) -> str:
         raise BadCell("import.bad_organ_code", value=shown(value)) from error
 
 
-def fingerprint(value: str) -> str:
+def fingerprint(value: str) -> str | None:
     """SHA-256 of a certificate as signing tools show it (capitals, colons or spaces), kept as 64 small hex digits."""
+    if not value:
+        return None
     plain = value.replace(":", "").replace(" ", "").lower()
     if not _FINGERPRINT.fullmatch(plain):
         raise BadCell("import.bad_fingerprint", value=shown(value))
     return plain
+
+
+def certificate(value: str) -> CertificateFile | None:
+    """A certificate as PEM or Base64."""
+    try:
+        return read_certificate(value) if value else None
+    except ValueError as error:
+        raise BadCell("import.bad_certificate") from error
 
 
 def role(value: str) -> str:
@@ -125,12 +136,10 @@ CHANNELS = (
     Column("note", "Ghi chú", text(500), required=False),
 )
 CERTIFICATES = (
-    Column("fingerprint", "Dấu vân tay SHA-256", fingerprint),
     Column("agency_id", "Mã cơ quan", slug),
     Column("person_id", "Mã cán bộ", optional_slug, required=False),
-    Column("holder", "Tên trên chứng thư", text(200)),
-    Column("valid_from", "Từ ngày", day),
-    Column("valid_to", "Đến hết ngày", day),
+    Column("certificate", "Chứng thư (PEM hoặc Base64)", certificate, required=False),
+    Column("fingerprint", "Dấu vân tay SHA-256", fingerprint, required=False),
     Column("revoked_on", "Thu hồi từ ngày", optional_day, required=False),
     Column("note", "Ghi chú", text(500), required=False),
 )

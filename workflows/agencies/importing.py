@@ -1,4 +1,4 @@
-"""Import of agencies, their channels, signing, successions, roles, bindings and officers from CSV.
+"""Import of agencies, their channels, ways of signing, successions, roles, bindings and officers from CSV.
 
 All of a file is taken over or nothing, and the same file twice changes nothing.
 
@@ -41,7 +41,6 @@ from workflows.agencies.tables import (
     Person,
     Role,
     RoleBinding,
-    SigningCertificate,
 )
 
 Key = tuple[Any, ...]
@@ -66,7 +65,7 @@ class ImportReport:
 
 
 @dataclass
-class _Import:
+class Import:
     """One import under way: where it writes, and what it has changed so far."""
 
     session: Session
@@ -110,8 +109,8 @@ def import_agencies(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "agencies.csv"
 ) -> ImportReport:
     """Import agencies: one line for each period of an agency's name."""
-    work, rows = _begin(session, content, actor, now, file, formats.AGENCIES)
-    _check_unique(rows, ("id", "valid_from"), work.findings)
+    work, rows = begin(session, content, actor, now, file, formats.AGENCIES)
+    check_unique(rows, ("id", "valid_from"), work.findings)
     check_order(rows, work.findings)
     stored = _stored(session, AgencyName)
     series: Series = {}
@@ -131,7 +130,7 @@ def import_channels(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "channels.csv"
 ) -> ImportReport:
     """Import how documents reach agencies from when to when, and their codes in the exchange network."""
-    work, rows = _begin(session, content, actor, now, file, formats.CHANNELS)
+    work, rows = begin(session, content, actor, now, file, formats.CHANNELS)
     for row in rows:
         _check_way(row, work.findings)
     return _save_periods(work, rows, AgencyChannel, "ChannelsImported")
@@ -141,35 +140,16 @@ def import_signing_ways(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "signing.csv"
 ) -> ImportReport:
     """Import how the documents of agencies are signed from when to when."""
-    work, rows = _begin(session, content, actor, now, file, formats.SIGNING_WAYS)
+    work, rows = begin(session, content, actor, now, file, formats.SIGNING_WAYS)
     return _save_periods(work, rows, AgencySigningWay, "SigningWaysImported")
-
-
-def import_certificates(
-    session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "certificates.csv"
-) -> ImportReport:
-    """Import which certificates officers and bodies sign with; a later file with the day of revocation revokes one."""
-    work, rows = _begin(session, content, actor, now, file, formats.CERTIFICATES)
-    _check_unique(rows, ("fingerprint",), work.findings)
-    check_order(rows, work.findings)
-    agencies, persons = set(session.scalars(select(Agency.id))), set(session.scalars(select(Person.id)))
-    for row in rows:
-        if row["agency_id"] not in agencies:
-            work.findings.add("import.unknown_agency", row.line, "agency_id", value=row["agency_id"])
-        if row["person_id"] is not None and row["person_id"] not in persons:
-            work.findings.add("import.unknown_person", row.line, "person_id", value=row["person_id"])
-    work.findings.refuse_if_any()
-    report = work.save(SigningCertificate, {(row["fingerprint"],): _without(row, "fingerprint") for row in rows})
-    work.record("CertificatesImported")
-    return report
 
 
 def import_successions(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "successions.csv"
 ) -> ImportReport:
     """Import where the work of dissolved bodies went."""
-    work, rows = _begin(session, content, actor, now, file, formats.SUCCESSIONS)
-    _check_unique(rows, ("predecessor_id", "successor_id", "effective_on"), work.findings)
+    work, rows = begin(session, content, actor, now, file, formats.SUCCESSIONS)
+    check_unique(rows, ("predecessor_id", "successor_id", "effective_on"), work.findings)
     known = set(session.scalars(select(Agency.id)))
     for row in rows:
         for column in ("predecessor_id", "successor_id"):
@@ -190,8 +170,8 @@ def import_roles(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "roles.csv"
 ) -> ImportReport:
     """Import the roles that diagrams name."""
-    work, rows = _begin(session, content, actor, now, file, formats.ROLES)
-    _check_unique(rows, ("id",), work.findings)
+    work, rows = begin(session, content, actor, now, file, formats.ROLES)
+    check_unique(rows, ("id",), work.findings)
     work.findings.refuse_if_any()
     report = work.save(Role, {(row["id"],): _without(row, "id") for row in rows})
     work.record("RolesImported")
@@ -202,8 +182,8 @@ def import_bindings(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "bindings.csv"
 ) -> ImportReport:
     """Import which agency carries which role from when to when; one agency for each role and rank at a time."""
-    work, rows = _begin(session, content, actor, now, file, formats.BINDINGS)
-    _check_unique(rows, ("role", "rank", "valid_from"), work.findings)
+    work, rows = begin(session, content, actor, now, file, formats.BINDINGS)
+    check_unique(rows, ("role", "rank", "valid_from"), work.findings)
     check_order(rows, work.findings)
     check_within(rows, _agency_periods(session), work.findings)
     roles = set(session.scalars(select(Role.id)))
@@ -227,8 +207,8 @@ def import_officers(
     session: Session, content: bytes | str, actor: Actor, now: datetime, *, file: str = "officers.csv"
 ) -> ImportReport:
     """Import officers: one line for each duty. A user name opens an account that has no password yet."""
-    work, rows = _begin(session, content, actor, now, file, formats.OFFICERS)
-    _check_unique(rows, ("person_id", "agency_id", "duty", "valid_from"), work.findings)
+    work, rows = begin(session, content, actor, now, file, formats.OFFICERS)
+    check_unique(rows, ("person_id", "agency_id", "duty", "valid_from"), work.findings)
     check_order(rows, work.findings)
     check_within(rows, _agency_periods(session), work.findings)
     check_overlaps(_duty_series(session, rows), work.findings)
@@ -251,31 +231,20 @@ class Importer(Protocol):
         """Take over the whole file. Raises `ImportRejected`."""
 
 
-IMPORTS: dict[str, Importer] = {
-    "agencies": import_agencies,
-    "channels": import_channels,
-    "certificates": import_certificates,
-    "signing": import_signing_ways,
-    "successions": import_successions,
-    "roles": import_roles,
-    "bindings": import_bindings,
-    "officers": import_officers,
-}
-
-
-def _begin(
+def begin(
     session: Session, content: bytes | str, actor: Actor, now: datetime, file: str, columns: Sequence[Column]
-) -> tuple[_Import, list[Row]]:
+) -> tuple[Import, list[Row]]:
+    """An import under way, and the lines of the file that could be read."""
     findings = Findings(file, columns)
     data = as_bytes(content)
-    return _Import(session, actor, now, findings, hashlib.sha256(data).hexdigest()), read_rows(content, findings)
+    return Import(session, actor, now, findings, hashlib.sha256(data).hexdigest()), read_rows(content, findings)
 
 
 def _save_periods(
-    work: _Import, rows: Sequence[Row], table: type[AgencyChannel] | type[AgencySigningWay], event: str
+    work: Import, rows: Sequence[Row], table: type[AgencyChannel] | type[AgencySigningWay], event: str
 ) -> ImportReport:
     """Take over dated facts of agencies, one line for each period, unless periods overlap."""
-    _check_unique(rows, ("agency_id", "valid_from"), work.findings)
+    check_unique(rows, ("agency_id", "valid_from"), work.findings)
     check_order(rows, work.findings)
     check_within(rows, _agency_periods(work.session), work.findings)
     series: Series = {}
@@ -297,7 +266,8 @@ def _stored(session: Session, table: type[Base]) -> dict[Key, Any]:
     return {tuple(identity(row)): row for row in session.scalars(select(table))}
 
 
-def _check_unique(rows: Iterable[Row], names: Sequence[str], findings: Findings) -> None:
+def check_unique(rows: Iterable[Row], names: Sequence[str], findings: Findings) -> None:
+    """Note lines that repeat these columns of an earlier line."""
     seen: dict[Key, int] = {}
     for row in rows:
         first = seen.setdefault(tuple(row[name] for name in names), row.line)

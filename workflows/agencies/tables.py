@@ -81,14 +81,15 @@ class AgencyChannel(Base):
 class SigningCertificate(Base):
     """A certificate with which an officer, or the body itself (no person), signs documents of that body.
 
-    `fingerprint`: SHA-256 of the certificate, hexadecimal. `holder`: the name that it bears. `revoked_on`: the first
-    day on which it does not hold any more.
+    `fingerprint`: SHA-256 of the certificate, hexadecimal. `certificate`: itself, as DER in Base64; None where only its
+    facts were typed. `holder`: the name that it bears. `revoked_on`: the first day on which it does not hold any more.
     """
 
     __tablename__ = "signing_certificates"
     fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
     agency_id: Mapped[str] = mapped_column(ForeignKey("agencies.id"), index=True)
     person_id: Mapped[str | None] = mapped_column(ForeignKey("persons.id"))
+    certificate: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str] = mapped_column(NAME)
     valid_from: Mapped[date]
     valid_to: Mapped[date]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from asn1crypto import crl, pem, x509
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from workflows.documents.signing.errors import BadTrustFile
 
@@ -39,6 +43,25 @@ class Trust:
         """The trusted certificates, to be shown."""
         found = [x509.Certificate.load(b64decode(one)) for one in self.certificates]
         return [Root(holder_of(one), one.not_valid_before, one.not_valid_after) for one in found]
+
+
+def judge_of(trust: Trust, now: datetime) -> Callable[[str], bool] | None:
+    """Tells whether a certificate (DER in Base64) leads to a trusted root now; None where there is no root."""
+    if not trust.certificates:
+        return None
+    roots = [x509.Certificate.load(b64decode(one)) for one in trust.certificates]
+    lists = [crl.CertificateList.load(b64decode(one)) for one in trust.lists]
+
+    def leads_to_root(der: str) -> bool:
+        context = ValidationContext(trust_roots=roots, crls=lists, moment=now, allow_fetching=False)
+        found = CertificateValidator(x509.Certificate.load(b64decode(der)), validation_context=context)
+        try:
+            asyncio.run(found.async_validate_usage(set()))
+        except (PathError, ValidationError):
+            return False
+        return True
+
+    return leads_to_root
 
 
 def holder_of(certificate: x509.Certificate) -> str:
