@@ -86,10 +86,26 @@ class ProcedureVersion(Base):
     number: Mapped[int] = mapped_column(Integer)
     title: Mapped[dict[str, Any]]
     manifest: Mapped[bytes]
-    effective_from: Mapped[datetime]
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(64))
     __table_args__ = (UniqueConstraint("procedure_id", "number"),)
+
+
+class VersionEffect(Base):
+    """That a version is what new cases run from a moment on, until a later one says otherwise; never changed.
+
+    Of several with the same moment the one decided last holds. A version may have several: that is how an earlier
+    content comes back (docs/adr/0014-versions-and-their-effect.md).
+    """
+
+    __tablename__ = "version_effects"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    procedure_id: Mapped[str] = mapped_column(String(64))
+    version_hash: Mapped[str] = mapped_column(ForeignKey("procedure_versions.hash"))
+    effective_from: Mapped[datetime]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (Index("ix_version_effects_procedure", "procedure_id", "effective_from", "id"),)
 
 
 # Cases --------------------------------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ def _register_pages(app: Flask) -> None:
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.oversight import views as oversight
+    from web.procedures import history as versions
     from web.procedures import views as procedures
     from web.proof import views as proof
     from web.registers import arrivals, readonly
@@ -88,11 +89,12 @@ def _register_pages(app: Flask) -> None:
     from web.studio import deadlines as studio_deadlines
     from web.studio import editor as studio_editor
     from web.studio import forms as studio_forms
+    from web.studio import views as studio_views
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
-    studio = (studio_data, studio_editor, studio_deadlines, studio_forms)
-    for module in (auth, *work, calendar, procedures, *studio, regulation, oversight, proof):
+    studio = (studio_views, studio_data, studio_editor, studio_deadlines, studio_forms)
+    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, oversight, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -336,3 +336,14 @@ def time_source(code: str) -> str:
     """How sure a moment of signing is."""
     names = {"timestamp": _("dấu thời gian tin cậy"), "claimed": _("theo đồng hồ người ký")}
     return names.get(code, code)
+
+
+def draft_status(code: str) -> str:
+    """Where a draft of a procedure stands."""
+    names = {
+        "open": _("Đang soạn"),
+        "submitted": _("Chờ phê duyệt"),
+        "published": _("Đã ban hành"),
+        "discarded": _("Đã bỏ"),
+    }
+    return names.get(code, code)

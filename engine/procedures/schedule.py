@@ -15,9 +15,16 @@ WAITING, STARTED, DROPPED = "waiting", "started", "dropped"
 
 
 def plant(session: Session, bundle: Bundle, after: datetime) -> None:
-    """Write down when each rule of a newly published procedure is due first after `after`: never what is past."""
+    """Write down when each rule of a version is due first after `after`, when it comes into force: never what is past.
+
+    What is due before then stays with the version that is in force until then.
+    """
     for rule in start_rules(bundle):
-        plan(session, bundle.id, rule, rule.next_after(after))
+        due_at = rule.next_after(after)
+        key = {"procedure_id": bundle.id, "rule": rule.id, "period": rule.period(due_at)}
+        row = session.get(ScheduledStart, key)
+        if row is None or row.due_at > after:
+            plan(session, bundle.id, rule, due_at)
 
 
 def plan(session: Session, procedure_id: str, rule: StartRule, due_at: datetime) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,8 +25,9 @@ from engine.procedures.manifest import Manifest, describe, read_manifest
 from engine.procedures.schedule import plant
 from engine.services import Stream
 from engine.spiff.parser import Program, parse
-from engine.tables import FileContent, ProcedureVersion, WorkItem
+from engine.tables import FileContent, ProcedureVersion, VersionEffect, WorkItem
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 Checks = Callable[[Bundle, Mapping[str, Bundle]], list[Finding]]
 """Gives the findings of a bundle, which calls the shared procedures given by id."""
 
@@ -77,15 +80,17 @@ class Versions:
         Raises:
             UnknownProcedure: no version is in force then.
         """
-        statement = (
-            select(ProcedureVersion.hash)
-            .where(ProcedureVersion.procedure_id == procedure_id, ProcedureVersion.effective_from <= at)
-            .order_by(ProcedureVersion.effective_from.desc(), ProcedureVersion.number.desc())
-        )
-        hash_ = session.scalars(statement.limit(1)).first()
-        if hash_ is None:
+        effect = effect_at(session, procedure_id, at)
+        if effect is None:
             raise UnknownProcedure(procedure=procedure_id)
-        return self.get(session, hash_)
+        return self.get(session, effect.version_hash)
+
+
+def effect_at(session: Session, procedure_id: str, at: datetime) -> VersionEffect | None:
+    """By what a case that starts at `at` would run; None where no version is in force then."""
+    begun = select(VersionEffect).where(VersionEffect.procedure_id == procedure_id, VersionEffect.effective_from <= at)
+    latest = begun.order_by(VersionEffect.effective_from.desc(), VersionEffect.id.desc())
+    return session.scalars(latest.limit(1)).first()
 
 
 def publish(
@@ -97,17 +102,21 @@ def publish(
     document_templates: str,
     checks: Checks,
     effective_from: datetime | None = None,
+    pins: Mapping[str, str] = _NOTHING,
+    facts: Mapping[str, Any] = _NOTHING,
 ) -> ProcedureVersion:
-    """Make an immutable version of a bundle. The same content published again is the same version.
+    """Make an immutable version of a bundle and put it in force. The same content published again changes nothing.
 
     Args:
         checks: all that must hold: gives findings.
         effective_from: new cases use it from then on; at once where None.
+        pins: version hashes of shared parts, by id; a part without one is taken in its newest version.
+        facts: what the log keeps beside the version's address: why, by whom approved.
 
     Raises:
         DefinitionError: the files do not make a runnable process.
     """
-    shared = _shared_hashes(session, bundle)
+    shared = _shared_hashes(session, bundle, pins)
     if findings := checks(bundle, shared_bundles(session, shared)):
         raise DefinitionError(findings)
     manifest = describe(bundle, shared, document_templates)
@@ -121,17 +130,59 @@ def publish(
         number=_next_number(session, bundle.id),
         title=bundle.title,
         manifest=manifest.canonical(),
-        effective_from=effective_from or now,
         published_at=now,
         published_by=actor.person_id,
     )
     session.add(version)
     session.flush()
     _load(session, version.hash)
-    plant(session, bundle, max(now, version.effective_from))
-    payload = {"hash": version.hash, "number": version.number, "kind": version.kind}
-    events.append(session, Stream("procedure", bundle.id), "VersionPublished", payload, actor=actor, now=now)
+    _put_in_force(session, version, "VersionPublished", actor, now, effective_from or now, facts)
     return version
+
+
+def reinstate(
+    session: Session,
+    hash_: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    effective_from: datetime,
+    facts: Mapping[str, Any] = _NOTHING,
+) -> ProcedureVersion:
+    """Put a version that was published before in force again, under its own number.
+
+    Raises:
+        UnknownProcedure: there is no such version.
+    """
+    version = session.get(ProcedureVersion, hash_)
+    if version is None:
+        raise UnknownProcedure(procedure=hash_[:12])
+    _put_in_force(session, version, "VersionReinstated", actor, now, effective_from, facts)
+    return version
+
+
+def _put_in_force(
+    session: Session,
+    version: ProcedureVersion,
+    event: str,
+    actor: Actor,
+    now: datetime,
+    effective_from: datetime,
+    facts: Mapping[str, Any],
+) -> None:
+    effect = VersionEffect(
+        procedure_id=version.procedure_id,
+        version_hash=version.hash,
+        effective_from=effective_from,
+        decided_at=now,
+        decided_by=actor.person_id,
+    )
+    session.add(effect)
+    session.flush()
+    plant(session, stored_bundle(session, version.hash), max(now, effective_from))
+    address = {"hash": version.hash, "number": version.number, "kind": version.kind}
+    payload = {**address, "effective_from": effective_from.isoformat(), **facts}
+    events.append(session, Stream("procedure", version.procedure_id), event, payload, actor=actor, now=now)
 
 
 def publish_new(
@@ -206,10 +257,10 @@ def _callees_first(bundles: Mapping[str, Bundle]) -> list[Bundle]:
     return list(ordered.values())
 
 
-def _shared_hashes(session: Session, bundle: Bundle) -> dict[str, str]:
+def _shared_hashes(session: Session, bundle: Bundle, pins: Mapping[str, str]) -> dict[str, str]:
     hashes = {}
     for id_ in bundle.uses:
-        hash_ = newest(session, id_)
+        hash_ = pins.get(id_) or newest(session, id_)
         if hash_ is None:
             raise DefinitionError([Finding("procedure.shared_unknown", "procedure.yaml", params={"id": id_})])
         hashes[id_] = hash_
@@ -217,9 +268,9 @@ def _shared_hashes(session: Session, bundle: Bundle) -> dict[str, str]:
 
 
 def newest(session: Session, procedure_id: str) -> str | None:
-    """Hash of the version of a procedure that was published last, in force or not; None where it has none."""
-    of_procedure = select(ProcedureVersion.hash).where(ProcedureVersion.procedure_id == procedure_id)
-    return session.scalars(of_procedure.order_by(ProcedureVersion.number.desc()).limit(1)).first()
+    """Hash of the version of a procedure that was put in force last, now or to come; None where it has none."""
+    decided = select(VersionEffect.version_hash).where(VersionEffect.procedure_id == procedure_id)
+    return session.scalars(decided.order_by(VersionEffect.id.desc()).limit(1)).first()
 
 
 def shared_bundles(session: Session, hashes: Mapping[str, str]) -> dict[str, Bundle]:

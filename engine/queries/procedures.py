@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.actors import Actor
 from engine.commands.lifecycle import may_start
 from engine.procedures.bundle import PROCEDURE
-from engine.procedures.versions import LoadedVersion, UnknownProcedure, Versions
-from engine.tables import ProcedureVersion
+from engine.procedures.versions import LoadedVersion, UnknownProcedure, Versions, effect_at
+from engine.tables import ProcedureVersion, VersionEffect
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,9 @@ class ProcedureRow:
 
 def in_force(session: Session, actor: Actor, versions: Versions, now: datetime) -> list[ProcedureRow]:
     """Every procedure by the version in force now, shared parts included."""
-    ids = session.scalars(
-        select(ProcedureVersion.procedure_id).where(ProcedureVersion.effective_from <= now).distinct()
-    )
-    return [_row(session, actor, versions.in_force(session, id_, now)) for id_ in sorted(ids)]
+    ids = session.scalars(select(VersionEffect.procedure_id).where(VersionEffect.effective_from <= now).distinct())
+    effects = [effect_at(session, id_, now) for id_ in sorted(ids)]
+    return [_row(session, actor, versions, effect) for effect in effects if effect is not None]
 
 
 def startable(session: Session, actor: Actor, versions: Versions, now: datetime) -> list[ProcedureRow]:
@@ -57,7 +56,8 @@ def current(session: Session, versions: Versions, procedure_id: str, now: dateti
     return versions.in_force(session, procedure_id, now)
 
 
-def _row(session: Session, actor: Actor, version: LoadedVersion) -> ProcedureRow:
+def _row(session: Session, actor: Actor, versions: Versions, effect: VersionEffect) -> ProcedureRow:
+    version = versions.get(session, effect.version_hash)
     stored = session.get(ProcedureVersion, version.hash)
     if stored is None:
         raise UnknownProcedure(procedure=version.bundle.id)
@@ -68,7 +68,7 @@ def _row(session: Session, actor: Actor, version: LoadedVersion) -> ProcedureRow
         summary=version.bundle.description.get("summary") or {},
         version_hash=version.hash,
         number=stored.number,
-        effective_from=stored.effective_from,
+        effective_from=effect.effective_from,
         may_start=version.bundle.kind == PROCEDURE and may_start(version, actor),
         lead=str(version.bundle.description.get("lead") or ""),
         recurs=bool((version.bundle.description.get("start") or {}).get("timer")),

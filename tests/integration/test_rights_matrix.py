@@ -429,6 +429,38 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("registers.end_mandate", "POST"): (at("/so-van-ban/tham-quyen-ky/khong-co/thoi"), {}, answers(404, anonymous=401)),
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
+    ("versions.show", "GET"): (at("/quy-trinh/incident-rebuttal/lich-su"), {}, EVERYBODY_INSIDE),
+    ("studio.index", "GET"): (at("/xuong"), {}, OWNERS),
+    ("studio.begin", "POST"): (at("/xuong"), {"procedure": "difficulty"}, OWNERS_SEND),
+    ("studio.show", "GET"): (lambda world: f"/xuong/{world.draft}", {}, OWNERS),
+    ("studio.submit", "POST"): (  # without a reason
+        lambda world: f"/xuong/{world.draft}/trinh",
+        {},
+        answers(404, anonymous=401, owner=400),
+    ),
+    ("studio.give_back", "POST"): (  # it is not submitted
+        lambda world: f"/xuong/{world.draft}/tra-lai",
+        {"reason": "Thiếu"},
+        answers(404, anonymous=401, owner=409),
+    ),
+    ("studio.approve", "POST"): (
+        lambda world: f"/xuong/{world.draft}/phe-duyet",
+        {"digest": "0" * 64},
+        answers(404, anonymous=401, owner=409),
+    ),
+    ("studio.rebase", "POST"): (lambda world: f"/xuong/{world.draft}/lay-moi", {}, OWNERS_SEND),
+    ("studio.repin", "POST"): (
+        lambda world: f"/xuong/{world.draft}/phan-dung-chung",
+        {"part": "outgoing-document"},
+        OWNERS_SEND,
+    ),
+    ("studio.comment", "POST"): (lambda world: f"/xuong/{world.draft}/gop-y", {"text": "Thêm hạn?"}, OWNERS_SEND),
+    ("studio.settle", "POST"): (  # no such remark
+        lambda world: f"/xuong/{world.draft}/gop-y/khong-co/xong",
+        {},
+        answers(404, anonymous=401),
+    ),
+    ("studio.discard", "POST"): (lambda world: f"/xuong/{begin_draft(world.office)}/bo", {}, OWNERS_SEND),
     ("studio_data.files", "GET"): (lambda world: f"/xuong/{world.draft}/tep", {}, OWNERS),
     ("studio_data.file", "GET"): (lambda world: f"/xuong/{world.draft}/tep/process.bpmn", {}, OWNERS),
     ("studio_data.save", "PUT"): (  # the body is no rule file

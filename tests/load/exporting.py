@@ -72,7 +72,6 @@ def _version() -> ProcedureVersion:
         number=1,
         title={},
         manifest=chains.MANIFEST.canonical(),
-        effective_from=world.PUBLISHED,
         published_at=world.PUBLISHED,
         published_by="system",
     )

@@ -154,7 +154,7 @@ def _statements(dialect: str, rows: int) -> list[str]:
 def _version(connection: Connection, procedure: str) -> None:
     moment = "2026-01-01 00:00:00.000000"
     connection.exec_driver_sql(
-        "INSERT INTO procedure_versions (hash, procedure_id, kind, number, title, manifest, effective_from, "
+        "INSERT INTO procedure_versions (hash, procedure_id, kind, number, title, manifest, "
         f"published_at, published_by) VALUES ('{procedure}', '{procedure}', 'procedure', 1, "
-        f"'{{\"vi\": \"Quy trình\"}}', '', '{moment}', '{moment}', 'system')"
+        f"'{{\"vi\": \"Quy trình\"}}', '', '{moment}', 'system')"
     )

@@ -175,7 +175,7 @@ def open_store(url: str) -> Database:
 
 def version() -> ProcedureVersion:
     return ProcedureVersion(
-        hash="v" * 64, procedure_id="p", kind="procedure", number=1, title={}, manifest=b"", effective_from=NOW,
+        hash="v" * 64, procedure_id="p", kind="procedure", number=1, title={}, manifest=b"",
         published_at=NOW, published_by="x",
     )  # fmt: skip
 

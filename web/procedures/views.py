@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from engine.actors import PROCESS_OWNER
 from engine.clock import local_date
 from engine.procedures.bundle import Bundle
 from engine.procedures.starts import start_rules
@@ -35,6 +36,8 @@ def show(procedure_id: str) -> ResponseReturnValue:
     shared = [part for process_id, part in version.parts.items() if process_id != version.bundle.process.id]
     return render_template(
         "procedures/show.html",
+        id=procedure_id,
+        may_draft=actor().has(PROCESS_OWNER),
         title=version.bundle.title,
         summary=version.bundle.description.get("summary"),
         version=version.hash,

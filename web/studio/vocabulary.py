@@ -98,6 +98,7 @@ def _deadline(id_: str, rule: Mapping[str, Any]) -> dict[str, Any]:
             "start": regime.get("start"),
             "source": str(regime.get("source", "")),
             "basis": str(regime.get("basis") or ""),
+            "when": regime.get("when"),
             "from": str(regime.get("from") or ""),
             "to": str(regime.get("to") or ""),
         }

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine import canonical, events
 from engine.actors import PROCESS_OWNER, Actor
-from engine.procedures.versions import manifest_of, stored_bundle
+from engine.procedures.versions import manifest_of, newest, stored_bundle
 from engine.services import Stream
 from engine.tables import ProcedureVersion
 from workflows.studio import paths, scenarios
@@ -56,25 +56,24 @@ def begin(
     version_hash: str | None = None,
     name: str = "",
 ) -> Draft:
-    """Begin a draft from a version of a procedure.
+    """Begin a draft with the files of a version of a procedure. It is based on the newest version all the same, so
+    that a draft of an earlier one says what coming back to it changes.
 
     Args:
-        version_hash: the version; where None the one with the highest number.
+        version_hash: the version; where None the newest.
         name: what its authors call it.
 
     Raises:
         UnknownDraft: the person is no process owner, or there is no such version of this procedure.
     """
     require_owner(actor)
-    of_procedure = select(ProcedureVersion).where(ProcedureVersion.procedure_id == procedure_id)
-    if version_hash is not None:
-        of_procedure = of_procedure.where(ProcedureVersion.hash == version_hash)
-    version = session.scalars(of_procedure.order_by(ProcedureVersion.number.desc()).limit(1)).first()
-    if version is None:
+    base_hash = newest(session, procedure_id)
+    version = session.get(ProcedureVersion, version_hash or base_hash or "")
+    if version is None or version.procedure_id != procedure_id:
         raise UnknownDraft(procedure=procedure_id)
-    files = {**stored_bundle(session, version.hash).files, **scenarios.of_version(session, version.hash)}
     pins = dict(manifest_of(session, version.hash).shared)
-    return create(session, actor, procedure_id, files, pins=pins, base_hash=version.hash, name=name, now=now)
+    content = _whole(session, version.hash)
+    return create(session, actor, procedure_id, content, pins=pins, base_hash=base_hash, name=name, now=now)
 
 
 def create(
@@ -208,6 +207,58 @@ def touch(session: Session, draft: Draft, actor: Actor, now: datetime) -> None:
     draft.revision += 1
     draft.changed_at = now
     session.merge(DraftAuthor(draft_id=draft.id, person_id=actor.person_id, changed_at=now))
+
+
+def repin(session: Session, actor: Actor, draft_id: str, part_id: str, now: datetime) -> Draft:
+    """Call a shared part in its newest version from now on.
+
+    Raises:
+        UnknownDraft: as `read`, or there is no such part.
+        Closed: it was published or discarded.
+    """
+    draft = locked(session, actor, draft_id)
+    require_living(draft)
+    hash_ = newest(session, part_id)
+    if hash_ is None or part_id not in draft.pins:
+        raise UnknownDraft()
+    if draft.pins[part_id] != hash_:
+        touch(session, draft, actor, now)
+        draft.pins = {**draft.pins, part_id: hash_}
+    return draft
+
+
+def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list[str]:
+    """Take over what was published after the draft began, file by file.
+
+    Returns:
+        Paths of the files that both changed: the draft's stays, and somebody has to look.
+
+    Raises:
+        UnknownDraft, Closed: as `save`.
+    """
+    draft = locked(session, actor, draft_id)
+    require_living(draft)
+    target = newest(session, draft.procedure_id)
+    if draft.base_hash is None or target is None or target == draft.base_hash:
+        return []
+    base, theirs, mine = _whole(session, draft.base_hash), _whole(session, target), files(session, draft)
+    both = [p for p in {*base, *theirs, *mine} if mine.get(p) != base.get(p) and theirs.get(p) != base.get(p)]
+    conflicts = sorted(path for path in both if mine.get(path) != theirs.get(path))
+    touch(session, draft, actor, now)
+    for path in {*base, *theirs} - set(conflicts):
+        if mine.get(path) == base.get(path) != theirs.get(path):
+            session.merge(_file(draft, path, theirs.get(path), actor.person_id, now))
+    old = manifest_of(session, draft.base_hash).shared
+    changed = {id_: hash_ for id_, hash_ in draft.pins.items() if old.get(id_) != hash_}
+    draft.pins = {**draft.pins, **manifest_of(session, target).shared, **changed}
+    draft.base_hash = target
+    session.flush()
+    record(session, draft, "DraftRebased", {"base": target, "conflicts": conflicts}, actor=actor, now=now)
+    return conflicts
+
+
+def _whole(session: Session, version_hash: str) -> dict[str, bytes]:
+    return {**stored_bundle(session, version_hash).files, **scenarios.of_version(session, version_hash)}
 
 
 def discard(session: Session, actor: Actor, draft_id: str, now: datetime) -> None:

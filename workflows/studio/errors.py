@@ -59,3 +59,15 @@ class Incomplete(Rejected):
     """Something that a step needs was not said."""
 
     code: ClassVar[str] = "studio.incomplete"
+
+
+class Faulty(Rejected):
+    """The checks find faults: nothing is published with them."""
+
+    code: ClassVar[str] = "studio.faulty"
+
+
+class Outdated(Conflict):
+    """Another version was published after the draft began: its changes have to be taken over first."""
+
+    code: ClassVar[str] = "studio.outdated"

@@ -1,0 +1,102 @@
+"""The state of each procedure at a glance: what is in force, what is to come, who works on what, who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import events
+from engine.events.store import RecordedEvent
+from engine.procedures.versions import effect_at, manifest_of, newest
+from engine.services import Stream
+from engine.tables import ProcedureVersion, VersionEffect
+from workflows.studio.tables import LIVING, Draft
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A version and from when it is in force."""
+
+    hash: str
+    number: int
+    effective_from: datetime
+
+
+@dataclass(frozen=True)
+class State:
+    """One procedure; `current` is None for one that only drafts speak of.
+
+    `outdated` are the shared parts of which something newer was published than the newest version calls.
+    """
+
+    id: str
+    kind: str
+    title: Mapping[str, str]
+    current: Standing | None
+    coming: tuple[Standing, ...]
+    drafts: tuple[Draft, ...]
+    outdated: tuple[str, ...]
+
+
+def states(session: Session, now: datetime) -> list[State]:
+    """Every procedure that was published or is being drafted; those with drafts first, then by id."""
+    living = session.scalars(select(Draft).where(Draft.status.in_(LIVING)).order_by(Draft.changed_at.desc())).all()
+    published = session.scalars(select(VersionEffect.procedure_id).distinct()).all()
+    ids = sorted({*published, *(draft.procedure_id for draft in living)})
+    found = [_state(session, id_, tuple(d for d in living if d.procedure_id == id_), now) for id_ in ids]
+    return sorted(found, key=lambda state: (not state.drafts, state.kind == "shared", state.id))
+
+
+def outdated_parts(session: Session, version_hash: str) -> tuple[str, ...]:
+    """The shared parts that a version calls in a state that is no longer the newest."""
+    shared = manifest_of(session, version_hash).shared
+    return tuple(id_ for id_, hash_ in shared.items() if newest(session, id_) not in (hash_, None))
+
+
+def effects(session: Session, procedure_id: str) -> list[tuple[VersionEffect, ProcedureVersion]]:
+    """Which version was decided to be in force from when, the latest decision first."""
+    decided = (
+        select(VersionEffect, ProcedureVersion)
+        .join(ProcedureVersion, ProcedureVersion.hash == VersionEffect.version_hash)
+        .where(VersionEffect.procedure_id == procedure_id)
+        .order_by(VersionEffect.id.desc())
+    )
+    return [(effect, version) for effect, version in session.execute(decided)]
+
+
+def log(session: Session, procedure_id: str) -> list[RecordedEvent]:
+    """Who did what with a procedure, the latest first."""
+    return list(events.read(session, Stream("procedure", procedure_id)))[::-1]
+
+
+def _state(session: Session, id_: str, drafts: tuple[Draft, ...], now: datetime) -> State:
+    decided = effects(session, id_)
+    effect = effect_at(session, id_, now)
+    current = next((_standing(e, v) for e, v in decided if effect is not None and e.id == effect.id), None)
+    version = decided[0][1] if decided else None
+    return State(
+        id=id_,
+        kind=version.kind if version else "",
+        title=version.title if version else {"vi": drafts[0].name or id_},
+        current=current,
+        coming=_coming(decided, now),
+        drafts=drafts,
+        outdated=outdated_parts(session, version.hash) if version else (),
+    )
+
+
+def _coming(decided: list[tuple[VersionEffect, ProcedureVersion]], now: datetime) -> tuple[Standing, ...]:
+    """What is in force later, in the order of the days; of several with the same moment the one decided last."""
+    found: dict[datetime, Standing] = {}
+    for effect, version in decided:
+        if effect.effective_from > now:
+            found.setdefault(effect.effective_from, _standing(effect, version))
+    return tuple(found[moment] for moment in sorted(found))
+
+
+def _standing(effect: VersionEffect, version: ProcedureVersion) -> Standing:
+    return Standing(version.hash, version.number, effect.effective_from)
