@@ -77,6 +77,7 @@ def _register_pages(app: Flask) -> None:
     from web.documents import paper, signing
     from web.documents import views as documents
     from web.inbox import views as inbox
+    from web.oversight import mandates
     from web.oversight import views as oversight
     from web.procedures import history as versions
     from web.procedures import views as procedures
@@ -93,8 +94,9 @@ def _register_pages(app: Flask) -> None:
     from web.tasks import views as tasks
 
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
+    overseeing = (oversight, mandates)
     studio = (studio_views, studio_data, studio_editor, studio_deadlines, studio_forms)
-    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, oversight, proof):
+    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -14,7 +14,7 @@ from engine.queries.inbox import group_of
 from web import formatting, language, words
 from web.current import now, person
 from web.messages import sentence
-from workflows.oversight.scope import may_oversee
+from workflows.oversight.scope import oversight_for
 
 
 def init_app(app: Flask, manifest: Mapping[str, str]) -> None:
@@ -36,7 +36,7 @@ def init_app(app: Flask, manifest: Mapping[str, str]) -> None:
         "asset": _asset_finder(manifest),
         "languages": language.LANGUAGES,
         "new_key": lambda: uuid4().hex,
-        "may_oversee": may_oversee,
+        "oversight_for": oversight_for,
         "group_of": lambda due: group_of(due, now()),
         "remaining": remaining,
         "sentence": lambda code, params=None: sentence(code, params or {}, language.current()),

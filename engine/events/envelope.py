@@ -81,4 +81,5 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def _actor(actor: Actor) -> dict[str, Any]:
-    return vars(actor) | {"duties": sorted(actor.duties)}
+    told = {name: value for name, value in vars(actor).items() if name != "reach"}
+    return told | {"duties": sorted(actor.duties)}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.actors import Actor
+from engine.actors import EVERYTHING, Actor
 from engine.clock import ZONE, local_date
 from engine.commands import ClaimWorkItem, CompleteWorkItem, StartCase
 from engine.errors import Rejected
@@ -101,7 +101,7 @@ def test_each_figure_leads_to_those_of_its_cases_that_the_reader_may_open(report
         for line in counted_for(reported, officer(agency, "specialist")).lines:
             assert {code for code, _ in line.cases} <= involved
             assert line.hidden == line.count - len(line.cases)
-    auditor = Actor("kt", "kt", LEAD, LEAD, frozenset({"auditor"}))
+    auditor = Actor("kt", "kt", LEAD, LEAD, frozenset({"auditor"}), reach=(EVERYTHING,))
     assert all(line.hidden == 0 for line in counted_for(reported, auditor).lines)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from engine import database
-from engine.actors import Actor
+from engine.actors import AUDITOR, EVERYTHING, Actor
 from engine.services import Binding, CaseFacts, Delivery, ServiceCall
 from engine.tables import Base, Case, ProcedureVersion
 from workflows.agencies.errors import UnknownAgency
@@ -80,7 +80,9 @@ def issuer(session: Session, agency_id: str, on: date) -> IssuerFacts:
 
 
 def officer(duty: str, agency_id: str = "so-vhttdl", position: str = "") -> Actor:
-    return Actor(f"{duty}-{agency_id}", f"{duty} 1", agency_id, NAMES[agency_id], frozenset({duty}), position)
+    reach = (EVERYTHING,) if duty == AUDITOR else ()
+    name, person = f"{duty} 1", f"{duty}-{agency_id}"
+    return Actor(person, name, agency_id, NAMES[agency_id], frozenset({duty}), position, reach=reach)
 
 
 SPECIALIST, HEAD, CLERK = officer("specialist"), officer("head"), officer("clerk")

@@ -17,7 +17,7 @@ from web.oversight.asking import Asked, BadPeriod, asked, page_number, procedure
 from web.oversight.reports import REPORTS, Report
 from web.oversight.tables import XLSX, as_csv, as_xlsx
 from workflows.agencies.collation import sort_key
-from workflows.oversight.scope import scope_of
+from workflows.oversight.scope import may_oversee, oversight_for, scope_of
 
 pages = Blueprint("oversight", __name__, url_prefix="/giam-sat")
 
@@ -25,8 +25,10 @@ pages = Blueprint("oversight", __name__, url_prefix="/giam-sat")
 @pages.get("")
 def index() -> ResponseReturnValue:
     """What can be overseen."""
-    scope_of(actor(), now())
-    return render_template("oversight/index.html", reports=REPORTS)
+    if not oversight_for(actor()):
+        raise NotFound()
+    reports = REPORTS if may_oversee(actor()) else {}
+    return render_template("oversight/index.html", reports=reports)
 
 
 @pages.get("/<report>")

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.actors import HEAD, Actor
+from engine.actors import AUDITOR, HEAD, Actor, Reach
 from engine.statements import Prepared
 from workflows.agencies.collation import sort_key
 from workflows.agencies.directory import AgencyDirectory
@@ -20,6 +20,7 @@ from workflows.agencies.tables import (
     Agency,
     AgencyName,
     AgencySuccession,
+    AuditMandate,
     OfficerDuty,
     Person,
     Role,
@@ -203,13 +204,24 @@ def actor_for_person(session: Session, person_id: str, on: date, *, agency_id: s
     here = [duty for duty in held if duty.agency_id == agency]
     if not here:
         raise NoDuty(on=on.isoformat())
+    duty_names = frozenset(duty.duty for duty in here)
     return Actor(
         person_id=person_id,
         name=_directory.person_name(session, person_id),
         agency_id=here[0].agency_id,
         agency_name=here[0].agency_name,
-        duties=frozenset(duty.duty for duty in here),
+        duties=duty_names,
         position=next((duty.position for duty in here if duty.duty == HEAD), here[0].position),
+        reach=reach(session, person_id, on) if AUDITOR in duty_names else (),
+    )
+
+
+def reach(session: Session, person_id: str, on: date) -> tuple[Reach, ...]:
+    """What an auditor may read on that day, by the mandates that hold then."""
+    mandates = select(AuditMandate).where(AuditMandate.person_id == person_id, valid_on(AuditMandate, on))
+    return tuple(
+        Reach(one.procedure_id, one.cases_from, one.cases_to)
+        for one in session.scalars(mandates.order_by(AuditMandate.id))
     )
 
 

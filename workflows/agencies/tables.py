@@ -173,6 +173,26 @@ class OfficerDuty(Base):
     decision: Mapped[str] = mapped_column(NAME, default="")
 
 
+class AuditMandate(Base):
+    """What an auditor may read, by some decision: an auditor without one reads nothing.
+
+    `valid_from`, `valid_to`: the days on which the auditor may read. `procedure_id`: cases of this procedure; of all
+    where None. `cases_from`, `cases_to`: cases that ran at some time between these days; open where None.
+    """
+
+    __tablename__ = "audit_mandates"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"), index=True)
+    procedure_id: Mapped[str | None] = mapped_column(ID)
+    cases_from: Mapped[date | None]
+    cases_to: Mapped[date | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    decision: Mapped[str] = mapped_column(NAME)
+    recorded_at: Mapped[datetime]
+    recorded_by_name: Mapped[str] = mapped_column(NAME)
+
+
 class Account(Base):
     """A sign-in identity. Without a password hash nobody can sign in with it. `status`: active, closed."""
 
@@ -192,6 +212,7 @@ Dated = (
     | type[AgencySigningWay]
     | type[RoleBinding]
     | type[OfficerDuty]
+    | type[AuditMandate]
 )
 
 

@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from engine.actors import ADMINISTRATOR, AUDITOR, CLERK, HEAD, PROCESS_OWNER, SPECIALIST, SYSTEM
+from engine.clock import local_date
 from workflows.agencies import defaults, facts, formats
 from workflows.agencies.accounts import hash_password
 from workflows.agencies.importing import import_officers
 from workflows.agencies.tables import Account, Agency, AgencyName, OfficerDuty, Person
 from workflows.demo import store
+from workflows.oversight import mandates
 
 PASSWORD = "phoihop-demo"  # no secret: printed on purpose, and used in demo stores only
 STAFFED_KINDS = (facts.PROVINCE, facts.OFFICE, facts.DEPARTMENT, facts.SECTOR, facts.PARTY, facts.PRESS)
@@ -76,6 +78,10 @@ def build(session: Session, now: datetime, *, version: str = "") -> None:
     store.require_demo(session)
     defaults.install(session, now)
     import_officers(session, _officers_csv(session), SYSTEM, now, file="demo-officers.csv")
+    for user_name, duty, *_ in _OVERSEERS:
+        if duty == AUDITOR:
+            everything = mandates.Wanted(user_name, None, None, None, local_date(now), None, "Kho thử")
+            mandates.record(session, SYSTEM, now, everything)
     session.execute(
         update(Account).where(Account.password_hash.is_(None)).values(password_hash=hash_password(PASSWORD))
     )

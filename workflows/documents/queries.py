@@ -8,7 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.actors import AUDITOR, CLERK, HEAD, SPECIALIST, Actor
+from engine.actors import AUDITOR, CLERK, EVERYTHING, HEAD, SPECIALIST, Actor
+from engine.queries.visibility import may_see_case
 from engine.services import Blobs
 from engine.tables import Case
 from workflows.documents import docx as word
@@ -186,7 +187,7 @@ def visible_document(session: Session, actor: Actor, document_id: str) -> Docume
 
 def may_see(session: Session, actor: Actor, row: Document) -> bool:
     """Whether the document is for this actor: its issuer's, sent to the own agency, or to be supervised."""
-    if actor.agency_id == row.issuer_agency_id or actor.has(AUDITOR):
+    if actor.agency_id == row.issuer_agency_id or _audits(session, actor, row.case_id):
         return True
     sent = select(Dispatch.id).where(
         Dispatch.document_id == row.id,
@@ -194,6 +195,13 @@ def may_see(session: Session, actor: Actor, row: Document) -> bool:
         Dispatch.dispatched_at.is_not(None),
     )
     return session.scalar(sent) is not None
+
+
+def _audits(session: Session, actor: Actor, case_id: str) -> bool:
+    """Whether the person is an auditor within whose reach the case lies."""
+    if not actor.has(AUDITOR) or EVERYTHING in actor.reach:
+        return actor.has(AUDITOR)
+    return session.scalar(select(Case.id).where(Case.id == case_id, may_see_case(actor))) is not None
 
 
 def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:

@@ -91,19 +91,30 @@ def registers(session: Session, actor: Actor) -> list[RegisterView]:
     return _views(session, actor, session.scalars(statement.order_by(*order)).all())
 
 
+def audits_registers(actor: Actor, year: int) -> bool:
+    """Whether an auditor may read registers of that year: a register holds documents of every procedure."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return actor.has(AUDITOR) and any(
+        one.procedure_id is None
+        and (one.first is None or one.first <= last)
+        and (one.last is None or one.last >= first)
+        for one in actor.reach
+    )
+
+
 def waiting(session: Session, actor: Actor) -> list[RegisterView]:
     """The registers that wait for confirmation after a restore and that the actor may confirm."""
     return [view for view in _views(session, actor, unconfirmed(session)) if view.may_confirm]
 
 
 def register(session: Session, actor: Actor, register_id: str) -> RegisterView:
-    """One register of the actor's agency; auditors see all.
+    """One register of the actor's agency; auditors see those of the years within their reach.
 
     Raises:
         RegisterNotFound: none such, or not for this actor.
     """
     row = session.scalars(select(DocumentRegister).where(DocumentRegister.id == register_id)).one_or_none()
-    if row is None or (row.agency_id != actor.agency_id and not actor.has(AUDITOR)):
+    if row is None or not (row.agency_id == actor.agency_id or audits_registers(actor, row.year)):
         raise errors.RegisterNotFound()
     return _views(session, actor, [row])[0]
 

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, delete, literal_column, select, text
+from sqlalchemy import ColumnElement, delete, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
-from engine.actors import AUDITOR, Actor
+from engine.actors import AUDITOR, EVERYTHING, Actor
+from engine.queries.visibility import may_see_case
+from engine.tables import Case
 from engine.text import search_key
 from workflows.documents.kinds import KINDS
 from workflows.documents.receiving import recipients_of
@@ -64,13 +66,22 @@ class Found:
 def find(session: Session, actor: Actor, wanted: Wanted, *, limit: int = 50, after: int | None = None) -> list[Found]:
     """The documents that fit, the latest entered first; `after`: id of the last row of the page before."""
     statement = select(DocumentSearch).order_by(DocumentSearch.id.desc()).limit(limit)
-    if not actor.has(AUDITOR):
-        statement = statement.where(DocumentSearch.agency_id == actor.agency_id)
+    if not (actor.has(AUDITOR) and EVERYTHING in actor.reach):
+        statement = statement.where(_of(actor))
     if after is not None:
         statement = statement.where(DocumentSearch.id < after)
     for condition in _conditions(session, wanted):
         statement = statement.where(condition)
     return [_found(row) for row in session.scalars(statement)]
+
+
+def _of(actor: Actor) -> ColumnElement[bool]:
+    """The agency's own side; for an auditor with a limited reach also the documents of cases within it."""
+    own = DocumentSearch.agency_id == actor.agency_id
+    if not actor.has(AUDITOR):
+        return own
+    reached = select(Document.id).join(Case, Case.id == Document.case_id).where(may_see_case(actor))
+    return or_(own, DocumentSearch.document_id.in_(reached))
 
 
 def index_outgoing(session: Session, document: Document) -> None:

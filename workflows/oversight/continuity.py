@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.clock import local_date
+from workflows.documents.register_queries import audits_registers
 from workflows.documents.tables import INCOMING, OUTGOING, VOIDED, DocumentRegister, IncomingEntry, RegisterEntry
 from workflows.oversight.scope import Scope
 
@@ -67,7 +68,7 @@ def registers(session: Session, scope: Scope) -> list[Register]:
         .outerjoin(arrived, arrived.c.register_id == DocumentRegister.id)
         .where(*_chosen(scope))
     )
-    found = [_register(row, *counted) for row, *counted in session.execute(query)]
+    found = [_register(row, *counted) for row, *counted in session.execute(query) if _seen(scope, row)]
     return sorted(found, key=lambda one: (-one.missing, one.agency_id, -one.year, one.direction, one.series))
 
 
@@ -113,6 +114,7 @@ def _voided(session: Session, scope: Scope, known: dict[str, Register]) -> list[
         Fault(known[e.register_id], VOID, e.number, e.number, e.symbol,
               local_date(e.voided_at) if e.voided_at else e.issued_on, e.note, e.voided_by_name or "")
         for e in session.scalars(query)
+        if e.register_id in known
     ]  # fmt: skip
 
 
@@ -137,6 +139,7 @@ def _doubles(session: Session, scope: Scope, known: dict[str, Register]) -> list
     return [
         Fault(known[e.register_id], DOUBLE, first, e.number, e.symbol, e.arrived_on, e.author, e.entered_by_name)
         for e, first in session.execute(query)
+        if e.register_id in known
     ]
 
 
@@ -149,6 +152,10 @@ def _chosen(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.until:
         found.append(DocumentRegister.year <= scope.until.year)
     return found
+
+
+def _seen(scope: Scope, register: DocumentRegister) -> bool:
+    return register.agency_id == scope.actor.agency_id or audits_registers(scope.actor, register.year)
 
 
 def _dated(scope: Scope, day: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from engine.actors import AUDITOR, HEAD, Actor
+from engine.actors import ADMINISTRATOR, AUDITOR, HEAD, Actor
 from engine.clock import day_begins
 from engine.errors import NotFound
 from engine.queries.visibility import may_see_case
@@ -51,6 +51,11 @@ class Scope:
 def may_oversee(actor: Actor) -> bool:
     """Whether the person oversees anything at all."""
     return actor.has(AUDITOR) or actor.has(HEAD)
+
+
+def oversight_for(actor: Actor) -> bool:
+    """Whether the part for overseers has anything for the person: administrators keep mandates and deletions there."""
+    return may_oversee(actor) or actor.has(ADMINISTRATOR)
 
 
 def scope_of(

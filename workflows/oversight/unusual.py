@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine import canonical
-from engine.actors import AUDITOR
 from engine.events.envelope import read_envelope
 from engine.queries.visibility import may_see_case
 from engine.tables import Case, Event, EventPayload
@@ -106,8 +105,15 @@ def _seen(scope: Scope) -> ColumnElement[bool]:
         of_agency = and_(Event.stream_kind == "register", Event.stream_id.in_(register))
         own = or_(Case.lead_agency == scope.agency, Case.initiator_agency == scope.agency)
         return or_(and_(in_case, own), of_agency)
-    elsewhere = Event.stream_kind != "case"
-    return or_(in_case, elsewhere) if scope.actor.has(AUDITOR) else in_case
+    return or_(in_case, and_(Event.stream_kind != "case", _within_reach(scope)))
+
+
+def _within_reach(scope: Scope) -> ColumnElement[bool]:
+    """What belongs to no case is of every procedure: an auditor of one procedure sees none of it."""
+    whole = [one for one in scope.actor.reach if one.procedure_id is None]
+    return or_(
+        false(), *(and_(true(), *replace(scope, since=r.first, until=r.last).within(Event.recorded_at)) for r in whole)
+    )
 
 
 def _act(type_: str, at: datetime, envelope: bytes, payload: bytes | None, code: str | None, title: str | None) -> Act:
