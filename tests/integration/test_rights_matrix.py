@@ -496,12 +496,12 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("mandates.show", "GET"): (
         at("/giam-sat/pham-vi"),
         {},
-        answers(404, anonymous=303, auditor=200, administrator=200),
+        answers(404, anonymous=303, auditor=200, administrator=200, owner=404),
     ),
     ("mandates.give", "POST"): (
         at("/giam-sat/pham-vi"),
         {"person_id": "kiemtra", "valid_from": "01/09/2026", "decision": "Quyết định 1"},
-        answers(404, anonymous=401, administrator=303),
+        answers(404, anonymous=401, administrator=303, owner=404),
     ),
     ("mandates.end", "POST"): (at("/giam-sat/pham-vi/khong-co/ket-thuc"), {}, answers(404, anonymous=401)),
     ("oversight.show", "GET"): (at("/giam-sat/qua-han"), {}, OVERSEERS),
