@@ -60,8 +60,8 @@ def edit(typed: Typed, name: str, action: str) -> Typed:
     """The same form with its rows changed.
 
     Args:
-        action: `up:N`, `down:N`, `remove:N`, `add:N`, or for a table `row:N`, `unrow:N`, `column:N`, `uncolumn:N`;
-            anything else changes nothing.
+        action: `up:N`, `down:N`, `remove:N`, `add:N`, `kind:N` (its boxes become those of the kind chosen), or for a
+            table `row:N`, `unrow:N`, `column:N`, `uncolumn:N`; anything else changes nothing.
     """
     found = rows(typed, name)
     what, _, number = action.partition(":")
@@ -101,6 +101,7 @@ def _reshape(change: Callable[[tuple[tuple[str, ...], ...]], tuple[tuple[str, ..
 
 
 _ACTIONS: Mapping[str, Callable[[list[Row], int], None]] = {
+    "kind": lambda found, number: None,
     "up": lambda found, number: _swap(found, number, number - 1),
     "down": lambda found, number: _swap(found, number, number + 1),
     "remove": lambda found, number: found.__delitem__(number),
