@@ -74,7 +74,7 @@ def _register_pages(app: Flask) -> None:
     from web.campaigns import views as campaigns
     from web.cases import views as cases
     from web.deadlines import views as deadlines
-    from web.documents import paper, signing
+    from web.documents import paper, recalls, signing
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.oversight import mandates
@@ -93,7 +93,8 @@ def _register_pages(app: Flask) -> None:
     from web.studio import views as studio_views
     from web.tasks import views as tasks
 
-    work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, documents, paper, signing, registers, arrivals)
+    papers = (documents, paper, signing, recalls, registers, arrivals)
+    work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     overseeing = (oversight, mandates)
     studio = (studio_views, studio_data, studio_editor, studio_deadlines, studio_forms)
     for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof):

@@ -88,6 +88,8 @@ def state(code: str) -> str:
         "approved": _("Đã duyệt"),
         "issued": _("Đã ban hành"),
         "voided": _("Đã hủy số"),
+        "recalled": _("Đã thu hồi"),
+        "replaced": _("Đã thay thế"),
         "dispatched": _("Đã gửi"),
         "delivered": _("Đã đến nơi nhận"),
         "confirmed": _("Đã xác nhận"),
@@ -156,6 +158,18 @@ def dispatch(status: str, way: str) -> str:
         ("refused", way): _("nơi nhận từ chối"),
     }
     return names.get((status, way), state(status))
+
+
+def recall_answer(status: str) -> str:
+    """What came of a request to give a document back."""
+    names = {
+        "queued": _("đang chờ báo"),
+        "asked": _("đã báo, chưa trả lời"),
+        "agreed": _("đồng ý cho thu hồi"),
+        "refused": _("không đồng ý cho thu hồi"),
+        "failed": _("không báo được"),
+    }
+    return names.get(status, status)
 
 
 def progress(code: str) -> str:

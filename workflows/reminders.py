@@ -18,8 +18,7 @@ from engine.services import Consumer, Delivery, Directory, Stream, Trip
 from engine.tables import AwaitedMessage, Case, WorkItem
 from workflows.agencies.facts import BY_EMAIL
 from workflows.documents.dispatch.channels import Routes
-from workflows.documents.dispatch.smtp import MailServer
-from workflows.documents.errors import MailNotTaken, MailRefused
+from workflows.documents.dispatch.smtp import MailServer, bring
 
 TEXT = """Kính gửi: {agency}
 
@@ -66,15 +65,10 @@ def _write(row: Dated, code: str, to: Address, server: MailServer) -> EmailMessa
 
 def _hand_over(server: MailServer, letter: EmailMessage, last: bool) -> Consumer:
     """A mailbox that cannot be reached is told in the case; the mark in the inbox stands all the same."""
-    try:
-        server.hand_over(letter)
-    except MailRefused as error:
-        return partial(_record, "ReminderNotMailed", str(error.params["reply"]))
-    except MailNotTaken as error:
-        if not last:
-            raise
-        return partial(_record, "ReminderNotMailed", str(error.params["reply"]))
-    return partial(_record, "ReminderMailed", "")
+    taken = partial(_record, "ReminderMailed", "")
+    return bring(
+        server, letter, last, taken, lambda error: partial(_record, "ReminderNotMailed", error.params["reply"])
+    )
 
 
 def _record(type_: str, reply: str, delivery: Delivery) -> None:

@@ -23,7 +23,7 @@ from workflows.agencies.tables import AgencyChannel
 from workflows.documents.dispatch import arriving
 from workflows.documents.dispatch.exchange import FolderExchange
 from workflows.documents.dispatch.intake import Intake
-from workflows.documents.edxml.model import DocumentRef, Organ, Status
+from workflows.documents.edxml.model import DocumentRef, Message, Organ, Status
 from workflows.documents.edxml.status import read_status, write_status
 from workflows.documents.edxml.writing import write
 from workflows.documents.tables import Dispatch, Document, ExchangeMessage, IncomingEntry
@@ -204,8 +204,8 @@ def test_two_workers_with_two_packages_of_one_document_enter_it_once(
     # Given two workers that both have looked whether the document is known before either entered it
     together, real = threading.Barrier(2, timeout=3), arriving._known
 
-    def looked(session: Session, once: str | None) -> bool:
-        found = real(session, once)
+    def looked(session: Session, agency_id: str, message: Message) -> bool:
+        found = real(session, agency_id, message)
         with suppress(threading.BrokenBarrierError):  # SQLite lets one writer in at a time
             together.wait()
         return found

@@ -210,6 +210,37 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentRedrafted": _("Soạn lại văn bản bị hủy số %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DispatchCancelled": _("Không gửi văn bản %(symbol)s vì số đã hủy", symbol=row.payload.get("symbol", "")),
     }
+    return sentences.get(row.type) or _recalled(row)
+
+
+def _recalled(row: HistoryRow) -> str | None:
+    """The sentence of an event about a document that is taken back or replaced."""
+    told = row.payload
+    symbol, name = told.get("symbol", ""), told.get("recipient_name") or told.get("name", "")
+    reason, reply = told.get("reason", ""), told.get("reply", "")
+    answer = words.recall_answer("agreed" if told.get("agree") else "refused") + (f" ({reply})" if reply else "")
+    sentences = {
+        "RecallProposed": _("Đề nghị thu hồi, thay thế văn bản %(symbol)s: %(reason)s", symbol=symbol, reason=reason),
+        "RecallDeclined": _(
+            "Không duyệt thu hồi văn bản %(symbol)s: %(reason)s", symbol=symbol, reason=told.get("answer", "")
+        ),
+        "DocumentRecalled": _("Thu hồi văn bản %(symbol)s: %(reason)s", symbol=symbol, reason=reason),
+        "DocumentReplaced": _(
+            "Thay thế văn bản %(symbol)s bằng %(other)s: %(reason)s",
+            symbol=symbol,
+            other=told.get("replacement", ""),
+            reason=reason,
+        ),
+        "RecallAsked": _("Đã báo %(name)s việc thu hồi văn bản %(symbol)s", name=name, symbol=symbol),
+        "RecallFailed": _("Không báo được %(name)s việc thu hồi văn bản %(symbol)s", name=name, symbol=symbol),
+        "RecallAnswered": _("%(name)s trả lời về việc thu hồi: %(answer)s", name=name, answer=answer),
+        "ArrivalRecallAsked": _(
+            "%(name)s yêu cầu lấy lại văn bản đến %(symbol)s: %(reason)s", name=name, symbol=symbol, reason=reason
+        ),
+        "ArrivalRecallAnswered": _(
+            "Trả lời yêu cầu lấy lại văn bản đến %(symbol)s: %(answer)s", symbol=symbol, answer=answer
+        ),
+    }
     return sentences.get(row.type)
 
 

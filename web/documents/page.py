@@ -8,6 +8,7 @@ from engine.actors import Actor
 from web.current import actor, reading
 from workflows.documents import queries
 from workflows.documents.queries import DocumentView
+from workflows.documents.recall import queries as recalls
 from workflows.documents.signing import queries as signing
 
 
@@ -23,11 +24,13 @@ def document_page(document_id: str, refusal: str = "") -> str:
     with reading() as session:
         document = queries.document(session, actor(), document_id)
         returns = signing.returns(session, actor(), document_id)
+        recall = recalls.of_document(session, actor(), document_id)
     return render_template(
         "documents/show.html",
         document=document,
         section=_section(document, actor()),
         returns=returns,
+        recall=recall,
         may_sign=signing.may_bring_back(actor(), document),
         refusal=refusal,
     )

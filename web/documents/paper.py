@@ -15,6 +15,7 @@ from web.formatting import nfc, typed_day
 from web.language import _, ngettext
 from workflows.documents import register_files
 from workflows.documents.dispatch import paper
+from workflows.documents.recall import queries as recalls
 
 pages = Blueprint("paper", __name__, url_prefix="/van-ban-di/ban-giay")
 
@@ -26,7 +27,11 @@ def carriage() -> ResponseReturnValue:
     day, wrong = _asked(today)
     with reading() as session:
         rows = paper.day_list(session, actor(), day, today)
-    return render_template("documents/paper.html", rows=rows, day=day, today=today, wrong=wrong, may=actor().has(CLERK))
+        notices = recalls.on_paper(session, actor()) if day == today else []
+    may = actor().has(CLERK)
+    return render_template(
+        "documents/paper.html", rows=rows, notices=notices, day=day, today=today, wrong=wrong, may=may
+    )
 
 
 @pages.get("/in.pdf")

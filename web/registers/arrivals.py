@@ -25,6 +25,7 @@ from workflows.documents.dispatch.arriving import accept
 from workflows.documents.errors import BadArrival, ClerkRequired
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.kinds import KINDS
+from workflows.documents.recall import queries as recalls
 from workflows.documents.registers import Clerk
 from workflows.secrecy import refuse_marked_data
 
@@ -42,10 +43,12 @@ def show(register_id: str, number: int) -> ResponseReturnValue:
         startable = procedures.startable(session, actor(), versions(), now()) if view.may_settle else []
         places = _places(session) if view.may_route else {}
         files = arrivals.files(session, view.entry)
+        asked = recalls.of_arrival(session, actor(), view.entry)
     return render_template(
         "registers/arrival.html",
         view=view,
         files=files,
+        asked=asked,
         agency=names[view.agency_id],
         procedures=startable,
         places=places,

@@ -32,7 +32,6 @@ from workflows.documents.tables import (
     APPROVED,
     DRAFT,
     ISSUED,
-    VOIDED,
     Document,
     DocumentRecipient,
     DocumentRevision,
@@ -231,7 +230,7 @@ class Desk:
         document = self.session.get(Document, document_id, with_for_update=True)
         if document is None:
             raise errors.DocumentNotFound()
-        if document.status in (ISSUED, VOIDED):
+        if document.status not in (DRAFT, APPROVED):
             raise errors.AlreadyIssued(symbol=document.symbol)
         return document
 

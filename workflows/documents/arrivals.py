@@ -19,6 +19,7 @@ from engine.services import Blobs, Stream
 from engine.tables import Case
 from workflows.documents import errors
 from workflows.documents.edxml.reading import read
+from workflows.documents.recall.tables import AGREED, RecallRequest
 from workflows.documents.register_queries import audits_registers
 from workflows.documents.registers import Clerk
 from workflows.documents.tables import Dispatch, DocumentRegister, ExchangeMessage, IncomingEntry
@@ -157,7 +158,9 @@ def link(clerk: Clerk, register_id: str, number: int, case_code: str, *, opened:
 
 
 def files(session: Session, entry: IncomingEntry) -> list[str]:
-    """Names of the files that came in the package of an arrival."""
+    """Names of the files that came in the package of an arrival; none once the agency gave the document back."""
+    if _given_back(session, entry):
+        return []
     row = session.get(ExchangeMessage, entry.package_id) if entry.package_id else None
     return list(row.params.get("files", ())) if row else []
 
@@ -168,6 +171,11 @@ def package_file(session: Session, blobs: Blobs, entry: IncomingEntry, index: in
         raise errors.RegisterNotFound()
     package = read(blobs.get(session.get_one(ExchangeMessage, entry.package_id).sha256))
     return package.files[index].name, package.files[index].content
+
+
+def _given_back(session: Session, entry: IncomingEntry) -> bool:
+    place = (RecallRequest.register_id == entry.register_id, RecallRequest.number == entry.number)
+    return session.scalar(select(RecallRequest.id).where(*place, RecallRequest.status == AGREED)) is not None
 
 
 def settle(clerk: Clerk, register_id: str, number: int, note: str) -> None:

@@ -20,6 +20,8 @@ from workflows.documents.kinds import KINDS, URGENCY
 from workflows.documents.layout import MissingGlyph, Renderer, page
 from workflows.documents.measuring import Departure, measure
 from workflows.documents.model import Block
+from workflows.documents.recall.errors import GivenBack
+from workflows.documents.recall.queries import given_back
 from workflows.documents.receiving import all_of, recipients_of
 from workflows.documents.tables import DELIVERED, HANDED_OVER, ISSUED, RECEIVED, Dispatch, Document, DocumentRecipient
 from workflows.documents.text import write_blocks
@@ -53,7 +55,8 @@ class DocumentView:
     `body` is the text in the notation that officers edit, `blocks` the same taken apart; `may_void` says that the actor
     may void its number;
     `confirm_dispatch_id` and `refuse_dispatch_id` are the dispatch whose receipt the actor may confirm now, and the one
-    that it may send back, if any; `may_resend` says that the actor may send it again where it did not arrive.
+    that it may send back, if any; `given_back`: the actor's agency had it and agreed to give it back, so that its text
+    is not shown there any more; `may_resend` says that the actor may send it again where it did not arrive.
     """
 
     id: str
@@ -87,6 +90,7 @@ class DocumentView:
     refuse_dispatch_id: str | None
     may_resend: bool
     may_void: bool
+    given_back: bool
     changes: tuple[DocumentRecipient, ...]
 
 
@@ -98,7 +102,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
     """
     row = visible_document(session, actor, document_id)
     model = current_model(session, row)
-    dispatches = _dispatches(session, document_id)
+    dispatches, gone = _dispatches(session, document_id), given_back(session, actor, row)
     clerk = row.status == ISSUED and row.issuer_agency_id == actor.agency_id and actor.has(CLERK)
     return DocumentView(
         id=row.id,
@@ -110,8 +114,8 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         revision=row.revision,
         hash=model.content_hash(),
         subject=model.subject,
-        body=write_blocks(model.body),
-        blocks=model.body,
+        body="" if gone else write_blocks(model.body),
+        blocks=() if gone else model.body,
         legal=model.legal,
         urgency=URGENCY[model.urgency],
         issuer_id=row.issuer_agency_id,
@@ -133,6 +137,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         may_resend=clerk,
         changes=tuple(one for one in all_of(session, document_id) if one.added or one.waived),
         may_void=clerk or (row.awaits_signature and row.issuer_agency_id == actor.agency_id and actor.has(HEAD)),
+        given_back=gone,
     )
 
 
@@ -141,9 +146,12 @@ def pdf(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, docume
 
     Raises:
         DocumentNotFound: none such, or not for this actor.
+        GivenBack: the actor's agency gave it back.
         Unprintable: the draft holds characters that the font lacks.
     """
     row = visible_document(session, actor, document_id)
+    if given_back(session, actor, row):
+        raise GivenBack()
     if row.pdf_sha256 is not None:
         return blobs.get(row.pdf_sha256)
     try:

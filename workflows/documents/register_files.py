@@ -14,6 +14,7 @@ from engine.clock import local_date
 from workflows.documents.dispatch.paper import Carried
 from workflows.documents.kinds import KINDS
 from workflows.documents.layout import Renderer
+from workflows.documents.recall.queries import Asked
 from workflows.documents.register_queries import Arrived, Sent
 from workflows.documents.tables import OUTGOING
 
@@ -52,6 +53,15 @@ CARRIED_COLUMNS = (
     ("Người nhận (họ tên, chữ ký)", 26),
     ("Ngày nhận", 10),
 )
+NOTICE_COLUMNS = (
+    ("STT", 4),
+    ("Nơi nhận", 28),
+    ("Văn bản", 34),
+    ("Việc", 18),
+    ("Lý do", 26),
+    ("Trả lời (đồng ý / không đồng ý, lý do)", 26),
+    ("Người nhận (họ tên, chữ ký, ngày)", 22),
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,23 @@ def carriage(day: date, body: str, papers: Sequence[Carried]) -> Sheet:
     """The list by which a clerk carries papers on a day; who receives one signs beside it."""
     rows = [[str(number), *_paper(one)] for number, one in enumerate(papers, start=1)]
     return Sheet(f"Danh sách chuyển văn bản giấy ngày {_day(day)}", body, CARRIED_COLUMNS, rows, room=9)
+
+
+def notices(day: date, body: str, asked: Sequence[Asked]) -> Sheet:
+    """The notices on paper by which a body takes documents back; who is asked answers and signs beside it."""
+    rows = [
+        [
+            str(number),
+            one.request.agency_name,
+            f"{one.symbol}: {one.subject}",
+            f"Thay thế bằng {one.request.replacement}" if one.request.replacement else "Thu hồi",
+            one.request.reason,
+            "",
+            "",
+        ]
+        for number, one in enumerate(asked, start=1)
+    ]
+    return Sheet(f"Thông báo thu hồi, thay thế văn bản ngày {_day(day)}", body, NOTICE_COLUMNS, rows, room=12)
 
 
 def xlsx(one: Sheet) -> bytes:

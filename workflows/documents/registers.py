@@ -237,11 +237,11 @@ def keyed(series: str, founded_on: date | None, year: int) -> str:
     return f"{series}@{founded_on.isoformat()}" if founded_on and founded_on.year == year else series
 
 
-def reason_of(text: str) -> str:
-    """A reason in one line. Raises `ReasonRequired` where there is none, or more than 500 characters."""
+def reason_of(text: str, limit: int = MAX_REASON) -> str:
+    """A reason in one line. Raises `ReasonRequired` where there is none, or more than `limit` characters."""
     line = " ".join(text.split())
-    if not line or len(line) > MAX_REASON:
-        raise errors.ReasonRequired(limit=MAX_REASON)
+    if not line or len(line) > limit:
+        raise errors.ReasonRequired(limit=limit)
     return line
 
 

@@ -21,11 +21,14 @@ from workflows.documents.dispatch import edxml, mail, resending
 from workflows.documents.dispatch.channels import Routes, within_the_program
 from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
 from workflows.documents.dispatch.exchange import Exchange
+from workflows.documents.dispatch.outcome import RECALL
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.issued import render_to_sign
 from workflows.documents.layout import Renderer
+from workflows.documents.recall import letters
+from workflows.documents.recall.telling import Teller
 from workflows.documents.receiving import Change
 from workflows.documents.registers import Clerk
 from workflows.documents.tables import VOIDED, Document, RegisterEntry
@@ -77,13 +80,14 @@ class DocumentServices:
     def consumers(self) -> dict[str, Consumer]:
         """What the outbox brings, by topic."""
         dispatcher = Dispatcher(self.renderer, self.blobs, self.routes)
-        return {TOPIC: dispatcher, resending.TOPIC: dispatcher.again}
+        return {TOPIC: dispatcher, resending.TOPIC: dispatcher.again, RECALL: Teller(self.blobs, self.routes)}
 
     def errands(self) -> dict[str, Errand]:
         """What the outbox has done outside, by topic."""
         return {
             mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs),
             edxml.TOPIC: edxml.ExchangeErrand(self.exchange, self.blobs),
+            letters.TOPIC: letters.RecallLetters(self.mail_server),
         }
 
     def draft(self, call: ServiceCall) -> Mapping[str, Any]:

@@ -12,17 +12,19 @@ from engine.tables import Base
 
 DRAFT, APPROVED, ISSUED = "draft", "approved", "issued"
 OPEN, CLOSED, VOIDED = "open", "closed", "voided"
+RECALLED, REPLACED = "recalled", "replaced"
 OUTGOING, INCOMING = "outgoing", "incoming"
 QUEUED, HANDED_OVER, DELIVERED, RECEIVED = "queued", "handed_over", "delivered", "received"
 FAILED, REFUSED, TAKEN = "failed", "refused", "taken"
-PACKAGE, STATUS = "package", "status"
+PACKAGE, STATUS, RECALL_PACKAGE = "package", "status", "recall"
 ONE_SERIES = "all"
 
 
 class Document(Base):
-    """One official document. `status`: draft, approved, issued, voided. Its text lies in the revisions.
+    """One official document. `status`: draft, approved, issued, voided, recalled, replaced.
 
-    `awaits_signature`: it has its number and its file, and is sent once the signed file is back.
+    Its text lies in the revisions. `awaits_signature`: it has its number and its file, and is sent once the signed file
+    is back.
     """
 
     __tablename__ = "documents"
@@ -251,6 +253,7 @@ class Dispatch(Base):
 class ExchangeMessage(Base):
     """A package or status message of the exchange network (edXML), kept as it left or came.
 
+    `kind`: package, status, or recall for a package of ours that asks for the document of its dispatch.
     `state`: queued, handed_over or failed where it leaves; taken or refused where it came. `once`: hash of what came,
     so that it is taken once. `agency_id`: our agency that sends or receives it; empty where nobody knows. `failure`
     and `params`: the error that ended it. `name`: the file's name as it came.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import events
@@ -16,30 +16,48 @@ from workflows.agencies.facts import BY_EDXML
 from workflows.documents.dispatch.outcome import facts
 from workflows.documents.edxml.errors import NoRecallAsked, UnknownDispatch
 from workflows.documents.edxml.model import Status
+from workflows.documents.recall.answering import from_network
+from workflows.documents.recall.tables import DocumentRecall, RecallRequest
 from workflows.documents.tables import DELIVERED, HANDED_OVER, QUEUED, RECEIVED, REFUSED, Dispatch, Document
 
 RECEIVED_BY = frozenset({"accepted", "assigned", "in_progress", "completed"})
-ABOUT_RECALL = frozenset({"recall_requested", "recall_agreed", "recall_refused"})
+ABOUT_RECALL = frozenset({"recall_agreed", "recall_refused"})
 
 
 def answer(session: Session, now: datetime, status: Status) -> Dispatch:
-    """Record what a status message (QCVN 102:2016; 01–06) says of one of our dispatches.
+    """Record what a status message (QCVN 102:2016; 01–06, 15, 16) says of one of our dispatches.
 
-    Messages may overtake each other: an older one is on record in the case and changes nothing else.
+    Messages may overtake each other: an older one is on record in the case and changes nothing else. An answer about a
+    document that we take back may name it, or the one that replaces it.
 
     Raises:
         UnknownDispatch: we sent this document to nobody with this code over the exchange network.
         NoRecallAsked: it is about taking a document back, which was not asked for.
     """
-    dispatch, document = _found(session, status)
     if status.status in ABOUT_RECALL:
-        raise NoRecallAsked(document=document.symbol)
+        return _about_recall(session, now, status)
+    dispatch, document = _found(session, status)
     if dispatch.progress_at is None or status.at >= dispatch.progress_at:
         _move(dispatch, status, now)
     told = {"status": status.status, "at": status.at.isoformat(), "description": status.description}
     case = Stream("case", document.case_id)
     events.append(session, case, "DispatchAnswered", facts(dispatch, document) | told, actor=SYSTEM, now=now)
     return dispatch
+
+
+def _about_recall(session: Session, now: datetime, status: Status) -> Dispatch:
+    issuer = agency_with_code(session, str(status.document.organ))
+    receiver = agency_with_code(session, str(status.sender.code))
+    named = (Document.issuer_agency_id == issuer, Document.symbol == status.document.symbol)
+    ids = select(Document.id).where(*named, Document.issued_on == status.document.on)
+    about = or_(DocumentRecall.document_id.in_(ids), DocumentRecall.replacement_id.in_(ids))
+    asked = select(RecallRequest).join(DocumentRecall, DocumentRecall.id == RecallRequest.recall_id)
+    mine = (RecallRequest.agency_id == receiver, RecallRequest.channel == BY_EDXML)
+    request = session.scalars(asked.where(about, *mine).order_by(RecallRequest.created_at.desc())).first()
+    if request is None:
+        raise NoRecallAsked(document=status.document.symbol)
+    from_network(session, now, request, status.status == "recall_agreed", status.description)
+    return session.get_one(Dispatch, request.dispatch_id)
 
 
 def _move(dispatch: Dispatch, status: Status, now: datetime) -> None:

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
-from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import canonical
 from engine.actors import SYSTEM
 from engine.clock import local_date
 from engine.services import Blobs
-from engine.tables import OutboxMessage
-from workflows.agencies.channels import agency_with_code, route
+from workflows.agencies.channels import agency_with_code
 from workflows.agencies.queries import agency_names, issuer
-from workflows.documents.dispatch.edxml import TOPIC, organ
+from workflows.documents.dispatch.known import once
+from workflows.documents.dispatch.status_messages import tell_sender
 from workflows.documents.edxml.errors import AlreadyArrived, NotForUs
-from workflows.documents.edxml.model import NEW, RECALL, REPLACE, UPDATE, Message, Package, Status
+from workflows.documents.edxml.model import RECALL, REPLACE, UPDATE, Message, Package
 from workflows.documents.edxml.reading import read
-from workflows.documents.edxml.status import write_status
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.kinds import KINDS
+from workflows.documents.recall.asked import by_package as asked_by
 from workflows.documents.registers import Clerk
-from workflows.documents.tables import OUTGOING, QUEUED, STATUS, ExchangeMessage, IncomingEntry
+from workflows.documents.tables import ExchangeMessage, IncomingEntry
 from workflows.secrecy import refuse_marked_data, refuse_marked_file
 
 ARRIVED, ACCEPTED = "arrived", "accepted"
-ASKS: Final = {
-    RECALL: "Bên gửi yêu cầu lấy lại văn bản",
-    UPDATE: "Bên gửi cập nhật văn bản",
-    REPLACE: "Bên gửi thay thế văn bản",
-}
-"""What the register notes where a package asks for more than to be read: officers decide on it."""
 
 
 def screened(content: bytes) -> Package:
@@ -54,48 +45,44 @@ def screened(content: bytes) -> Package:
 def take_in(session: Session, now: datetime, blobs: Blobs, package: Package, row: ExchangeMessage) -> None:
     """Enter a package in the register of each of our agencies that it is for, and answer 01 in its name.
 
+    An agency that has the document keeps the line that it has. What asks for an earlier document, or replaces it, is
+    put before the clerk of each agency that has that one (`recall/asked.py`).
+
     Args:
         row: the record of the package; it gets its first receiver and the names of its files.
-
-    An agency that has the document keeps the line that it has.
 
     Raises:
         NotForUs: no receiver is an agency of ours with a code.
         AlreadyArrived: the same document came to all of them before.
+        UnknownArrival: it asks for a document that none of them has.
     """
     message = package.message
     found = (agency_with_code(session, str(receiver.code)) for receiver in message.receivers)
     agencies = [agency_id for agency_id in dict.fromkeys(found) if agency_id]
     if not agencies:
         raise NotForUs(receivers="; ".join(str(one.code) for one in message.receivers))
-    new = [agency_id for agency_id in agencies if not _known(session, _once(agency_id, message))]
-    if not new:
-        raise AlreadyArrived(document=str(message.id))
-    row.agency_id, row.params = new[0], {"files": [file.name for file in package.files]}
+    asked = asked_by(session, now, message, agencies) if message.business.type in (RECALL, REPLACE) else []
+    row.agency_id, row.params = agencies[0], {"files": [file.name for file in package.files]}
     session.add(row)
     session.flush()
+    if message.business.type == RECALL:
+        return
+    new = [agency_id for agency_id in agencies if not _known(session, agency_id, message)]
+    if not new and not asked:
+        raise AlreadyArrived(document=str(message.id))
     for agency_id in new:
         entry = _enter(session, now, message, agency_id)
-        entry.package_id, entry.once = row.id, _once(agency_id, message)
+        entry.package_id = row.id
         session.flush()
         answer(session, now, blobs, entry, agency_id, message, ARRIVED)
+    row.agency_id = (new or agencies)[0]
 
 
 def answer(
     session: Session, now: datetime, blobs: Blobs, entry: IncomingEntry, agency_id: str, message: Message, status: str
 ) -> None:
-    """Queue a status message (01, 03) about an arrival to the sender of its package; each status once."""
-    message_id = str(uuid5(NAMESPACE_OID, f"{entry.register_id}/{entry.number}/{status}"))
-    if session.get(ExchangeMessage, message_id) is not None:
-        return
-    today = local_date(now)
-    sender = organ(agency_names(session, today)[agency_id], route(session, agency_id, today))
-    content = write_status(Status(sender, message.id, status, now.replace(microsecond=0)))
-    queued = ExchangeMessage(id=message_id, direction=OUTGOING, kind=STATUS, agency_id=agency_id, created_at=now)
-    queued.sha256, queued.state, queued.params = blobs.put(content), QUEUED, {}
-    session.add(queued)
-    body = {"message_id": message_id}
-    session.add(OutboxMessage(id=str(uuid4()), topic=TOPIC, body=body, status="waiting", due_at=now, created_at=now))
+    """Tell the sender of a package what became of its arrival; each status once."""
+    tell_sender(session, now, blobs, f"{entry.register_id}/{entry.number}/{status}", agency_id, message.id, status)
 
 
 def accept(session: Session, now: datetime, blobs: Blobs, entry: IncomingEntry, agency_id: str) -> None:
@@ -112,17 +99,16 @@ def _enter(session: Session, now: datetime, message: Message, agency_id: str) ->
     name = agency_names(session, local_date(now))[agency_id]
     clerk = Clerk(session, now, replace(SYSTEM, agency_id=agency_id, agency_name=name))
     entry = enter(clerk, arrival, facts.founded_on)
-    if message.business.type in ASKS:
-        entry.note = f"{ASKS[message.business.type]}: {message.business.reason}"
+    if message.business.type == UPDATE:
+        entry.note = f"Bên gửi cập nhật văn bản: {message.business.reason}"
+    else:
+        entry.once = once(agency_id, message.id)
     return entry
 
 
-def _once(agency_id: str, message: Message) -> str | None:
-    """What an agency gets once: a document as new. What is asked about it later comes under the same number."""
-    return canonical.digest(f"{agency_id}\n{message.id}".encode()) if message.business.type == NEW else None
-
-
-def _known(session: Session, once: str | None) -> bool:
-    return (
-        once is not None and session.scalar(select(IncomingEntry.number).where(IncomingEntry.once == once)) is not None
-    )
+def _known(session: Session, agency_id: str, message: Message) -> bool:
+    """Whether the agency has the document; an update comes under the number that it has already."""
+    if message.business.type == UPDATE:
+        return False
+    known = select(IncomingEntry.number).where(IncomingEntry.once == once(agency_id, message.id))
+    return session.scalar(known) is not None

@@ -29,10 +29,11 @@ from workflows.documents.issued import render
 from workflows.documents.layout import Renderer
 from workflows.documents.receiving import recipients_of
 from workflows.documents.tables import (
+    APPROVED,
+    DRAFT,
     FAILED,
     ISSUED,
     QUEUED,
-    VOIDED,
     Dispatch,
     Document,
     DocumentRecipient,
@@ -54,7 +55,8 @@ class Dispatcher:
        no copy of its own paper.
     4. Tell the case that the document is on its way.
 
-    A number that was voided meanwhile goes nowhere: its case is told, with the reason on record, and drafts it again.
+    What was voided or taken back meanwhile goes nowhere: its case is told, with the reason on record, and drafts it
+    again.
     """
 
     renderer: Renderer
@@ -75,7 +77,7 @@ class Dispatcher:
         """Send one document out."""
         session, document_id = delivery.session, str(delivery.body["document_id"])
         document = _locked(session, document_id)
-        if document.status == VOIDED:
+        if document.status != ISSUED:
             return _cancel(delivery, document)
         if document.pdf_sha256 is None:
             document.pdf_sha256 = self.blobs.put(render(session, self.renderer, document))
@@ -100,8 +102,8 @@ class Dispatcher:
         dispatch, document = outcome.locked(delivery, str(delivery.body["dispatch_id"]))
         if dispatch.status != QUEUED:
             return
-        if document.status != ISSUED:
-            return outcome.fail(delivery, dispatch.id, errors.NumberVoided())
+        if reason := outcome.kept_back(document):
+            return outcome.fail(delivery, dispatch.id, reason)
         sending = Sending(delivery.session, delivery.now, delivery.send)
         self.channels[dispatch.channel].set_out(sending, document, dispatch)
         if dispatch.status == FAILED:
@@ -120,7 +122,7 @@ def _tell_failed(delivery: Delivery, dispatch: Dispatch, document: Document) -> 
 
 
 def _cancel(delivery: Delivery, document: Document) -> None:
-    """The number was voided before anything left: the case is told why, and waits for this document no longer."""
+    """Voided or taken back before anything left: the case is told why, and waits for this document no longer."""
     entry = delivery.session.scalars(select(RegisterEntry).where(RegisterEntry.document_id == document.id)).one()
     facts: dict[str, Any] = {
         "document_id": document.id,
@@ -138,6 +140,6 @@ def _locked(session: Session, document_id: str) -> Document:
         raise errors.DocumentNotFound()
     session.get_one(Case, case_id, with_for_update=True)
     document = session.get_one(Document, document_id, with_for_update=True)
-    if document.status not in (ISSUED, VOIDED) or document.awaits_signature:
+    if document.status in (DRAFT, APPROVED) or document.awaits_signature:
         raise errors.RenderingFailed(document_id=document_id, reason=document.status)
     return document

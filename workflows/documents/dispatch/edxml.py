@@ -28,13 +28,14 @@ from workflows.documents.edxml.issued import package_of
 from workflows.documents.edxml.model import Organ
 from workflows.documents.edxml.writing import write
 from workflows.documents.issued import numbering_of
+from workflows.documents.recall import outcome as recall
 from workflows.documents.tables import (
     FAILED,
     HANDED_OVER,
-    ISSUED,
     OUTGOING,
     PACKAGE,
     QUEUED,
+    RECALL_PACKAGE,
     Dispatch,
     Document,
     ExchangeMessage,
@@ -60,7 +61,7 @@ class EdxmlChannel:
         try:
             content = self._package(sending.session, sending.now, document, dispatch)
         except PackageRefused as error:
-            _stay(dispatch, errors.PackageUnwritable(reply=_detail(error)))
+            _stay(dispatch, errors.PackageUnwritable(reply=detail(error)))
         except errors.NoOrganCode as error:
             _stay(dispatch, error)
         else:
@@ -94,7 +95,8 @@ def _stay(dispatch: Dispatch, error: PhoiHopError) -> None:
     dispatch.status, dispatch.failure, dispatch.reply = FAILED, error.code, str(error.params["reply"])
 
 
-def _detail(error: PackageRefused) -> str:
+def detail(error: PackageRefused) -> str:
+    """Why a package cannot be written, for the people who must mend it."""
     return " ".join([error.code, *map(str, error.params.values())])
 
 
@@ -120,8 +122,9 @@ class ExchangeErrand:
     def __call__(self, delivery: Delivery) -> Trip:
         """Read the message; the trip hands it over."""
         row = delivery.session.get_one(ExchangeMessage, str(delivery.body["message_id"]))
-        if row.dispatch_id and outcome.read(delivery, row.dispatch_id)[1].status != ISSUED:
-            return partial(partial, _fail, row.id, errors.NumberVoided())
+        issued = outcome.read(delivery, row.dispatch_id)[1] if row.kind == PACKAGE and row.dispatch_id else None
+        if issued is not None and (reason := outcome.kept_back(issued)):
+            return partial(partial, _fail, row.id, reason)
         if self.exchange is None:
             return partial(partial, _fail, row.id, errors.ExchangeNotSetUp())
         return partial(_hand_over, self.exchange, row.id, self.blobs.get(row.sha256), delivery.last)
@@ -142,16 +145,21 @@ def _hand_over(exchange: Exchange, message_id: str, content: bytes, last: bool) 
 def _accept(message_id: str, delivery: Delivery) -> None:
     row = delivery.session.get_one(ExchangeMessage, message_id)
     row.state, row.done_at = HANDED_OVER, delivery.now
-    if row.dispatch_id is not None:
+    if row.kind == RECALL_PACKAGE:
+        recall.asked(row.id)(delivery)
+    elif row.dispatch_id is not None:
         dispatch, document = outcome.locked(delivery, row.dispatch_id)
         if dispatch.status == QUEUED:  # the answer of the other side may have been faster
             dispatch.status = HANDED_OVER
         dispatch.dispatched_at = dispatch.dispatched_at or delivery.now
         outcome.append(delivery, dispatch, document, "DocumentHandedOver", {})
+        outcome.left(delivery, document)
 
 
 def _fail(message_id: str, error: PhoiHopError, delivery: Delivery) -> None:
     row = delivery.session.get_one(ExchangeMessage, message_id)
     row.state, row.failure, row.params, row.done_at = FAILED, error.code, dict(error.params), delivery.now
-    if row.dispatch_id is not None:
+    if row.kind == RECALL_PACKAGE:
+        recall.failed(row.id, error)(delivery)
+    elif row.dispatch_id is not None:
         outcome.fail(delivery, row.dispatch_id, error)

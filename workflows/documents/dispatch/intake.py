@@ -27,6 +27,7 @@ from workflows.documents.dispatch.arriving import screened, take_in
 from workflows.documents.edxml.errors import PackageTooLarge
 from workflows.documents.edxml.status import is_status, read_status
 from workflows.documents.edxml.xml import MAX_BYTES
+from workflows.documents.recall.asked import by_status
 from workflows.documents.tables import INCOMING, PACKAGE, REFUSED, STATUS, TAKEN, ExchangeMessage
 from workflows.secrecy import SecretMarkFound
 
@@ -95,7 +96,11 @@ class Intake:
     def _understand(self, session: Session, now: datetime, row: ExchangeMessage, content: bytes) -> None:
         if is_status(content):
             row.sha256 = self.blobs.put(content)
-            dispatch = answer(session, now, read_status(content))
+            status = read_status(content)
+            if status.status == "recall_requested":
+                row.agency_id = by_status(session, now, status)
+                return
+            dispatch = answer(session, now, status)
             row.agency_id, row.dispatch_id = dispatch.recipient_agency_id, dispatch.id
             return
         row.kind = PACKAGE

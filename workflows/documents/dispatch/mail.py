@@ -17,10 +17,10 @@ from engine.services import Blobs, Consumer, Delivery, Trip
 from workflows.documents import errors
 from workflows.documents.dispatch import outcome
 from workflows.documents.dispatch.channels import Sending
-from workflows.documents.dispatch.smtp import MailServer
+from workflows.documents.dispatch.smtp import MailServer, bring
 from workflows.documents.kinds import KINDS
 from workflows.documents.search import index_incoming
-from workflows.documents.tables import DELIVERED, ISSUED, Dispatch, Document
+from workflows.documents.tables import DELIVERED, Dispatch, Document
 
 TOPIC = "documents.mail"
 TEXT = """Kính gửi: {recipient}
@@ -54,10 +54,11 @@ class MailErrand:
     def __call__(self, delivery: Delivery) -> Trip:
         """Write the message; the trip hands it over."""
         dispatch, document = outcome.read(delivery, str(delivery.body["dispatch_id"]))
-        if document.status != ISSUED or document.pdf_sha256 is None:
-            return partial(partial, fail, dispatch.id, errors.NumberVoided())
+        if reason := outcome.kept_back(document):
+            return partial(partial, fail, dispatch.id, reason)
         if self.server is None:
             return partial(partial, fail, dispatch.id, errors.MailNotSetUp())
+        assert document.pdf_sha256
         letter = write(dispatch, document, self.blobs.get(document.pdf_sha256), self.server.sender)
         return partial(_hand_over, self.server, dispatch.id, letter, delivery.last)
 
@@ -100,15 +101,8 @@ def message_id(dispatch: Dispatch, sender: str) -> str:
 
 
 def _hand_over(server: MailServer, dispatch_id: str, letter: EmailMessage, last: bool) -> Consumer:
-    try:
-        server.hand_over(letter)
-    except errors.MailRefused as error:
-        return partial(fail, dispatch_id, error)
-    except errors.MailNotTaken as error:
-        if not last:
-            raise
-        return partial(fail, dispatch_id, error)
-    return partial(accept, dispatch_id, str(letter["Message-ID"]))
+    taken = partial(accept, dispatch_id, str(letter["Message-ID"]))
+    return bring(server, letter, last, taken, lambda error: partial(fail, dispatch_id, error))
 
 
 def accept(dispatch_id: str, message_id: str, delivery: Delivery) -> None:
@@ -118,6 +112,7 @@ def accept(dispatch_id: str, message_id: str, delivery: Delivery) -> None:
     delivery.session.flush()
     index_incoming(delivery.session, document, dispatch)
     outcome.append(delivery, dispatch, document, "DocumentMailed", {"message_id": message_id})
+    outcome.left(delivery, document)
 
 
 def fail(dispatch_id: str, error: IncidentError, delivery: Delivery) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.errors import PhoiHopError
+from engine.errors import IncidentError, PhoiHopError
 from engine.services import Delivery, Stream
 from engine.tables import Case
-from workflows.documents.tables import FAILED, Dispatch, Document
+from workflows.documents.errors import NumberVoided
+from workflows.documents.recall.errors import TakenBack
+from workflows.documents.tables import FAILED, ISSUED, RECALLED, REPLACED, VOIDED, Dispatch, Document
+
+RECALL = "documents.recall"
+"""Topic under which the outbox brings documents that were taken back to who tells their receivers."""
 
 
 def read(delivery: Delivery, dispatch_id: str) -> tuple[Dispatch, Document]:
@@ -22,6 +27,19 @@ def locked(delivery: Delivery, dispatch_id: str) -> tuple[Dispatch, Document]:
     delivery.session.get_one(Case, document.case_id, with_for_update=True)
     delivery.session.refresh(dispatch, with_for_update=True)
     return dispatch, document
+
+
+def kept_back(document: Document) -> IncidentError | None:
+    """Why a document does not leave any more; None where it may."""
+    if document.status == ISSUED:
+        return None
+    return NumberVoided() if document.status == VOIDED else TakenBack()
+
+
+def left(delivery: Delivery, document: Document) -> None:
+    """The document reached somebody: who got it after it was taken back is asked for it all the same."""
+    if document.status in (RECALLED, REPLACED):
+        delivery.send(document.case_id, RECALL, {"document_id": document.id})
 
 
 def fail(delivery: Delivery, dispatch_id: str, error: PhoiHopError) -> None:

@@ -19,6 +19,10 @@ from workflows.agencies.facts import BY_PAPER
 from workflows.documents import errors
 from workflows.documents.dispatch.channels import Sending
 from workflows.documents.dispatch.outcome import facts
+from workflows.documents.recall import notes
+from workflows.documents.recall.errors import RecallNotFound
+from workflows.documents.recall.outcome import facts as told_of
+from workflows.documents.recall.tables import ASKED, RecallRequest
 from workflows.documents.search import index_incoming
 from workflows.documents.tables import HANDED_OVER, ISSUED, QUEUED, RECEIVED, Dispatch, Document
 
@@ -118,6 +122,29 @@ def sign_for(session: Session, now: datetime, actor: Actor, dispatch_id: str, na
     dispatch.received_at = max(dispatch.dispatched_at, min(datetime.combine(day, time(12), ZONE), now))
     told = {"signed_by": signed_by, "on": day.isoformat()}
     _record(session, now, actor, "PaperSignedFor", dispatch, document, told)
+
+
+def carry_notice(session: Session, now: datetime, actor: Actor, request_id: str) -> None:
+    """Record that the notice by which a document is taken back was carried; a second time changes nothing.
+
+    Raises:
+        RecallNotFound: no such notice of the actor's agency.
+        ClerkRequired: the actor is no clerk of it.
+    """
+    request = session.get(RecallRequest, request_id)
+    dispatch = session.get(Dispatch, request.dispatch_id) if request and request.channel == BY_PAPER else None
+    document = session.get(Document, dispatch.document_id) if dispatch else None
+    if request is None or document is None or document.issuer_agency_id != actor.agency_id:
+        raise RecallNotFound()
+    _require_clerk(actor)
+    session.get_one(Case, document.case_id, with_for_update=True)
+    session.refresh(request, with_for_update=True)
+    if request.status != QUEUED:
+        return
+    request.status, request.asked_at = ASKED, now
+    notes.tell(session, now, request)
+    told = told_of(request, document)
+    events.append(session, Stream("case", document.case_id), "RecallAsked", told, actor=actor, now=now)
 
 
 def _own(session: Session, actor: Actor, dispatch_id: str) -> tuple[Dispatch, Document]:

@@ -15,6 +15,7 @@ from workflows.documents import errors
 from workflows.documents.compose import Issuers
 from workflows.documents.dispatch.outcome import facts
 from workflows.documents.incoming import arrival_of, enter
+from workflows.documents.recall.notes import tell_late
 from workflows.documents.registers import Clerk, reason_of
 from workflows.documents.tables import RECEIVED, REFUSED, Dispatch, Document
 
@@ -44,6 +45,8 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
     dispatch.received_by, dispatch.received_by_name = actor.person_id, actor.name
     founded_on = issuers(session, actor.agency_id, local_date(now)).founded_on
     entry = enter(Clerk(session, now, actor), arrival_of(dispatch, document), founded_on)
+    session.flush()
+    tell_late(session, now, entry)
     payload = {
         "document_id": document.id,
         "symbol": document.symbol,

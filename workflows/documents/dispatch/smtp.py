@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from engine.errors import IncidentError
+from engine.services import Consumer
 from workflows.documents import errors
 
 PLAIN, STARTTLS, TLS = "plain", "starttls", "tls"
@@ -64,6 +67,26 @@ class MailServer:
             connection.close()
             raise
         return connection
+
+
+def bring(
+    server: MailServer, letter: EmailMessage, last: bool, taken: Consumer, stayed: Callable[[IncidentError], Consumer]
+) -> Consumer:
+    """One try of an errand to give a letter to the server.
+
+    Args:
+        last: whether no try follows; one that fails before is raised, so that the outbox makes another.
+        taken: records that the server has it; `stayed`: that it will never have it, with the reason.
+    """
+    try:
+        server.hand_over(letter)
+    except errors.MailRefused as error:
+        return stayed(error)
+    except errors.MailNotTaken as error:
+        if not last:
+            raise
+        return stayed(error)
+    return taken
 
 
 def _told(error: OSError) -> errors.MailRefused | errors.MailNotTaken:

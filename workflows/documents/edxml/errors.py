@@ -155,6 +155,12 @@ class ZipBomb(PackageRefused):
     code = "edxml.zip_bomb"
 
 
+class UnknownArrival(Rejected):
+    """Somebody asks for a document (`document`) that did not come from there over the exchange network."""
+
+    code = "edxml.unknown_arrival"
+
+
 class UnknownDispatch(PackageRefused):
     """A status message about `document`, which was not sent to `receiver` over the exchange network."""
 

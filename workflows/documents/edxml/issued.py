@@ -26,7 +26,7 @@ ISSUE = Business()
 def package_of(
     model: DocumentModel,
     numbering: Numbering,
-    pdf: bytes,
+    pdf: bytes | None,
     parties: tuple[Organ, Sequence[Organ]],
     issued_at: datetime,
     business: Business = ISSUE,
@@ -36,7 +36,7 @@ def package_of(
     Args:
         model: the approved text.
         numbering: number and day of issue.
-        pdf: the issued file.
+        pdf: the issued file; none where the document is only asked back.
         parties: sender and receivers.
         issued_at: the first station's moment, so that a second writing makes the same bytes.
         business: new, recall, update or replacement.
@@ -56,7 +56,8 @@ def package_of(
         traces=(Trace(sender.code, issued_at.replace(microsecond=0)),),
         business=business,
     )
-    return Package(message, (File(f"{symbol.replace('/', '-')}.pdf", PDF, pdf, model.subject),))
+    files = () if pdf is None else (File(f"{symbol.replace('/', '-')}.pdf", PDF, pdf, model.subject),)
+    return Package(message, files)
 
 
 def _signer(model: DocumentModel) -> Signer:
