@@ -20,6 +20,7 @@ from tests.load import (
     inbox,
     ledger,
     loops,
+    migrations,
     new_year,
     papers,
     stores,
@@ -132,6 +133,14 @@ def test_completions_with_the_database_killed_leave_nothing_wrong() -> None:
         pytest.skip(str(missing))
     assert figures["database_kills"] == 1
     assert wrong(figures) == NOTHING
+
+
+def test_a_migration_with_workers_killed_leaves_each_case_whole() -> None:
+    with stores.FRESH[stores.SQLITE]() as url:
+        figures = migrations.measure(url, 10, 1)
+    assert (figures["cases"], figures["done"], figures["kills"]) == (10, 10, 1)
+    wrong_of_batch = "unfinished not_done lost duplicated broken_chains replays_that_differ torn".split()
+    assert {name: figures[name] for name in wrong_of_batch if figures[name]} == {}
 
 
 def test_of_two_submits_at_the_same_moment_one_wins() -> None:

@@ -19,6 +19,7 @@ from tests.load import (
     exporting,
     inbox,
     loops,
+    migrations,
     papers,
     profile,
     stores,
@@ -39,6 +40,7 @@ class Sizes:
     exported: int
     looks: int = 150
     papers: tuple[int, int, int] = (2_000, 100, 100_000)
+    migrated: tuple[int, int] = (1_000, 8)
     left_out: tuple[str, ...] = ()
 
 
@@ -52,16 +54,29 @@ QUICK = Sizes(
     5_000,
     60,
     (200, 20, 10_000),
+    (40, 2),
     (
         "inbox of 1,000,000 rows",
         "1,000,000 events (20,000 instead)",
         "100,000 exported events (5,000 instead)",
         "2,000 PDFs (200 instead)",
+        "1,000 migrated cases (40 instead)",
     ),
 )
 
 
-SECTIONS = ("completion", "elements_30", "loop", "version", "inbox", "verification", "export", "documents", "campaign")
+SECTIONS = (
+    "completion",
+    "elements_30",
+    "loop",
+    "version",
+    "inbox",
+    "verification",
+    "export",
+    "documents",
+    "campaign",
+    "migration",
+)
 
 
 def run(sizes: Sizes, databases: tuple[str, ...] = stores.DATABASES, sections: tuple[str, ...] = SECTIONS) -> Figures:
@@ -91,6 +106,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "export": lambda: _alone(database, lambda url: exporting.measure(url, sizes.exported)),
         "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
         "campaign": lambda: _campaign(database, sizes.looks),
+        "migration": lambda: _alone(database, lambda url: migrations.measure(url, *sizes.migrated)),
     }
     for section in sections:
         say(f"{database}: {section} …")

@@ -20,6 +20,7 @@ from tests.support.bpmn import bpmn
 from workflows.documents import registers
 from workflows.documents.samples import sample
 from workflows.documents.tables import ISSUED, Document
+from workflows.studio import batches
 
 LEDGER, DOUBLE, ALARM = "ledger", "double", "alarm"
 BRANCHES = 4
@@ -80,7 +81,9 @@ def create_effects(database: Database) -> None:
 
 def open_engine(url: str, unlucky: bool = False) -> Engine:
     """An engine of one process. Where it is unlucky some steps fail after they took a number."""
-    return world.open_engine(url, services={"load.enter": enter(unlucky)}, consumers={TOPIC: effect})
+    return world.open_engine(
+        url, services={"load.enter": enter(unlucky)}, consumers={TOPIC: effect, **batches.consumers()}
+    )
 
 
 def enter(unlucky: bool) -> Service:
