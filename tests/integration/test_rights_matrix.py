@@ -183,6 +183,7 @@ OWNERS = answers(404, anonymous=303, owner=200)
 OWNERS_DOOR = answers(404, anonymous=401, owner=200)
 OWNERS_FORM = answers(404, anonymous=401, owner=422)  # what is sent is incomplete
 OWNERS_SEND = answers(404, anonymous=401, owner=303)
+OWNERS_MISS = answers(404, anonymous=401)
 Path = Callable[[World], str]
 
 
@@ -497,6 +498,10 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("studio_forms.field", "GET"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection/+", {}, OWNERS),
     ("studio_forms.field", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-mau/detection/+", {}, OWNERS_FORM),
     ("studio_deadlines.save", "POST"): (lambda world: f"/xuong/{world.draft}/thoi-han", {}, OWNERS_SEND),
+    ("studio_migration.index", "GET"): (at("/xuong/chuyen"), {}, OWNERS),
+    ("studio_migration.plan", "POST"): (at("/xuong/chuyen"), {"to_version": "x", "reason": "x"}, OWNERS_MISS),
+    ("studio_migration.show", "GET"): (at("/xuong/chuyen/khong-co"), {}, answers(404, anonymous=303)),
+    ("studio_migration.act", "POST"): (at("/xuong/chuyen/khong-co"), {"act": "approve"}, OWNERS_MISS),
     # Public: whoever keeps a checkpoint holds the program to it. None is signed yet.
     ("proof.newest", "GET"): (at("/checkpoint"), {}, answers(404)),
     ("proof.at", "GET"): (at("/checkpoint/7"), {}, answers(404)),

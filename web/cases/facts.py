@@ -70,10 +70,10 @@ def of_act(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     ]
     yield _("Đến hạn trong lúc tạm dừng"), "; ".join(late)
     if row.type == MIGRATED:
-        yield from _of_migration(told, lexicon)
+        yield from of_migration(told, lexicon)
 
 
-def _of_migration(told: Mapping[str, Any], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+def of_migration(told: Mapping[str, Any], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Who approved it, and what changed in open work, before and after."""
     yield _("Người phê duyệt"), str(told.get("approved_by") or "")
     for one in told.get("changed") or ():

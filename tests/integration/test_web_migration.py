@@ -1,0 +1,88 @@
+"""The pages by which running cases are put onto another version, as two process owners and an officer see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.actors import SYSTEM
+from engine.procedures.bundle import Bundle
+from engine.procedures.versions import newest, publish, stored_bundle
+from engine.tables import Case
+from tests.support.studio import SECOND, Studio
+from tests.support.web import SPECIALIST, Office
+
+PROCEDURE = "incident-rebuttal"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    office = Office(tmp_path_factory.mktemp("migration"))
+    yield office
+    office.container.engine.database.dispose()
+
+
+def publish_renamed(office: Office) -> str:
+    """A version in which the step that records what was detected has another id; returns its hash."""
+    with office.container.write() as session:
+        files = dict(stored_bundle(session, newest(session, PROCEDURE) or "").files)
+        diagram = files["process.bpmn"].replace(b'"detect"', b'"detection"').replace(b">detect<", b">detection<")
+        assert diagram != files["process.bpmn"]
+        return publish(
+            session,
+            Bundle({**files, "process.bpmn": diagram}),
+            actor=SYSTEM,
+            now=office.clock.now(),
+            document_templates="test",
+            checks=lambda *_: [],
+        ).hash
+
+
+def test_a_plan_is_made_mapped_approved_by_a_second_person_and_told_in_the_case(office: Office) -> None:
+    """Given a case at a step that a new version calls otherwise, when it is mapped and approved, then it goes on."""
+    officer, owner, second = office.browser(SPECIALIST), Studio(office), Studio(office, SECOND)
+    officer.start_detection()
+    target = publish_renamed(office)
+    assert "1 vụ việc đang chạy phiên bản 1" in owner.get("/xuong/chuyen").text
+
+    answer = owner.send("/xuong/chuyen", to_version=target, reason="Nghị định mới")
+    page = answer.headers["Location"]
+    shown = owner.get(page).text
+    assert "cần ghép bước" in shown and 'name="map:detect"' in shown and "Trình phê duyệt" not in shown
+
+    assert owner.send(page, act="map", **{"map:detect": "detection"}).status_code == 303
+    office.container.engine.drain()
+    assert "Trình phê duyệt" in owner.get(page).text
+    assert owner.send(page, act="submit").status_code == 303
+    assert "Người khác phải phê duyệt" in owner.get(page).text
+    assert owner.send(page, act="approve").status_code == 403
+
+    assert "Phê duyệt và chuyển 1 vụ việc" in second.get(page).text
+    assert second.send(page, act="approve").status_code == 303
+    assert 'hx-trigger="every 2s"' in second.get(page).text
+    office.container.engine.drain()
+    done = second.get(page).text
+    assert "Đã xong" in done and "đã chuyển: <strong>1</strong>" in done and "hx-trigger" not in done
+
+    with office.container.read() as session:
+        [case] = session.query(Case).all()
+    history = officer.open(f"/vu-viec/{case.code}").text
+    assert "Chuyển từ phiên bản 1 sang phiên bản 2 của quy trình" in history and "Nghị định mới" in history
+    replayed = officer.open(f"/vu-viec/{case.code}/dien-lai").text
+    assert "Ghi nhận thông tin sai lệch" in replayed
+    earlier = officer.open(f"/vu-viec/{case.code}/dien-lai?buoc=2")
+    assert earlier.status_code == 200
+
+
+def test_acts_out_of_order_and_unknown_ones_are_refused(office: Office) -> None:
+    owner = Studio(office)
+    with office.container.read() as session:
+        newest_hash = newest(session, PROCEDURE) or ""
+    assert owner.send("/xuong/chuyen", to_version=newest_hash, reason=" ").status_code == 400
+    page = owner.send("/xuong/chuyen", to_version=newest_hash, reason="x").headers["Location"]
+    for act in ("submit", "approve", "stop", "go_on", "return", "nonsense", ""):
+        assert owner.send(page, act=act).status_code == 409, act
+    assert owner.get(f"{page}?trang=x&trang-thai=<b>").status_code == 200
+    assert owner.send(page, act="discard").status_code == 303
+    assert "Đã bỏ" in owner.get(page).text
