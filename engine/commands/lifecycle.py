@@ -144,7 +144,6 @@ def withdraw_case(uow: UnitOfWork, versions: Versions, command: WithdrawCase) ->
 
 def stop(run: CaseRun, payload: Mapping[str, Any], type: str = "CaseCancelled") -> None:
     """Cancel everything of a running case."""
-    run.machine.cancel()
     close(run, CANCELLED, type, payload)
     run.save()
 

@@ -52,6 +52,8 @@ def close(run: CaseRun, status: str, type: str, payload: Mapping[str, Any]) -> N
     incidents.resolve_all(run)
     for topic, body in children.messages_of_end(run, cancelled=status == CANCELLED):
         send(run, topic, body)
+    if status == CANCELLED:  # with this event and no earlier: what the log says is run again one by one
+        run.machine.cancel()
     run.record(type, payload)
 
 

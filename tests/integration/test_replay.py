@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.commands import CancelCase
 from engine.events.store import RecordedEvent
 from engine.procedures.bundle import Bundle
 from engine.procedures.versions import LoadedVersion
@@ -48,6 +49,16 @@ def test_an_untouched_history_agrees_from_first_to_last(sqlite_world: World, cas
     assert rerun(pinned(sqlite_world, case), history) == Verdict(AGREES, len(history))
     result = run_command(sqlite_world.container, "audit", "replay", case.code)
     assert (result.exit_code, "khớp" in result.output) == (0, True)
+
+
+def test_a_cancelled_case_agrees_with_the_work_that_was_taken_away(sqlite_world: World, case: Case) -> None:
+    head = sqlite_world.actor_of(f"ld.{case.lead_agency}")
+    stop = CancelCase(case.id, "Tin đã được gỡ", "15/TB-SVHTTDL ngày 01/9/2026")
+    sqlite_world.engine.execute(stop, actor=head, key="cancel")
+    history = sqlite_world.history(case.id)
+    assert [event.type for event in history][-1] == "CaseCancelled"
+    assert "WorkItemCancelled" in {event.type for event in history}
+    assert rerun(pinned(sqlite_world, case), history) == Verdict(AGREES, len(history))
 
 
 def say(event: RecordedEvent, **changed: Any) -> RecordedEvent:

@@ -17,9 +17,7 @@ from workflows.oversight.scope import Scope
 
 SENT, RECEIVED, WAIVED, OPEN, MISSING = "sent", "received", "waived", "open", "missing"
 STATES: Final = (MISSING, OPEN, WAIVED, SENT, RECEIVED)
-RESULT: Final = tuple(
-    f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét")
-)
+RESULT: Final = ("Kết quả ", "Không khen thưởng")
 """How the subject of a notice under Article 5.2 begins."""
 REQUIRED: Final = "required"
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import canonical
-from engine.clock import local_date
+from engine.clock import from_text, local_date
 from engine.events.verify import streams, verify
 from engine.procedures.versions import Versions
 from engine.replay import AGREES, Verdict, replay
@@ -26,6 +26,7 @@ from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Documen
 from workflows.oversight.notices import RESULT
 
 WORKED = ("WorkItemCompleted", "MessageRecorded", "AnswerRecorded")
+HANDED_IN = (*WORKED, "WorkItemCorrected")
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ def check(session: Session, versions: Versions, now: datetime) -> list[Book]:
 
 
 def cases(session: Session, versions: Versions, now: datetime) -> Book:
-    """How many cases of each procedure there were; those that run on are told as figures."""
+    """How many cases of each procedure there were; those that run on or were stopped are told as figures."""
     rows = session.execute(select(Case.procedure_id, Case.status)).all()
     told = Counter(procedure for procedure, _ in rows)
-    still = Counter(f"{procedure} (running)" for procedure, status in rows if status == "running")
+    still = Counter(f"{procedure} ({status})" for procedure, status in rows if status != "ended")
     return Book("cases", len(rows), [] if rows else ["no case at all"], {**dict(sorted(told.items())), **still})
 
 
@@ -92,18 +93,32 @@ def dead(session: Session, versions: Versions, now: datetime) -> Book:
 
 
 def reminders(session: Session, versions: Versions, now: datetime) -> Book:
-    """Nothing went beyond its end without a reminder in the case, before that end or at once."""
+    """Nothing went beyond its end without a reminder in the case, before that end or at once.
+
+    A case that stands still is reminded of nothing: what fell due meanwhile is told of when it goes on.
+    """
     reminded: dict[str, datetime] = {}
     for event in _events(session, ("Reminded",)):
         target = str(event.payload["target_id"])
         reminded[target] = min(event.at, reminded.get(target, event.at))
-    wrong, late = [], 0
+    wrong, late, stood = [], 0, _standstills(session)
     for row, code in _overdue_rows(session, now):
         late += 1
-        told = reminded.get(row.id)
-        if told is None or told > max(row.due_at, row.created_at):
+        told, wanted = reminded.get(row.id), max(row.due_at, row.created_at)
+        wanted = max([wanted, *(until for since, until in stood[row.case_id] if since <= wanted <= until)])
+        if row.closed_at is not None and row.closed_at < wanted:
+            continue
+        if told is None or told > wanted:
             wrong.append(f"{code} {row.element_id} ({row.agency_id}), due {row.due_at}: reminded {told}")
     return Book("reminders", late, wrong, {"reminded": len(reminded), "overdue": late})
+
+
+def _standstills(session: Session) -> Mapping[str, list[tuple[datetime, datetime]]]:
+    """From when to when each case stood still."""
+    found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for event in _events(session, ("CaseResumed",)):
+        found[event.case_id].append((from_text(str(event.payload["since"])), event.at))
+    return found
 
 
 def _overdue_rows(session: Session, now: datetime) -> Iterator[tuple[Any, str]]:
@@ -165,7 +180,7 @@ def summed(session: Session, versions: Versions, now: datetime) -> Book:
             ChildCase.parent_id == case.id, ChildCase.batch == BATCH, ChildCase.outcome.in_((RECEIVED, LATE))
         )
         handed_in: dict[str, Mapping[str, Any]] = {}
-        for event in _events(session, WORKED, [str(id_) for id_ in session.scalars(children)]):
+        for event in _events(session, HANDED_IN, [str(id_) for id_ in session.scalars(children)]):
             handed_in[event.case_id] = {**handed_in.get(event.case_id, {}), **event.payload["values"]}
         for name, total in told.result["totals"].items():
             came = sum(int(values.get(name) or 0) for values in handed_in.values())
@@ -177,7 +192,7 @@ def summed(session: Session, versions: Versions, now: datetime) -> Book:
 
 def results(session: Session, versions: Versions, now: datetime) -> Book:
     """Article 5.2: whoever took part in a case that ended got the one written result, and the lead got none."""
-    wrong, told = [], 0
+    wrong, told, dispatched = [], 0, 0
     workers = _workers(session)
     for case in session.scalars(select(Case).where(Case.status == "ended").order_by(Case.code)):
         took_part, found = workers(case), _results(session, case)
@@ -190,9 +205,10 @@ def results(session: Session, versions: Versions, now: datetime) -> Book:
             wrong.append(f"{case.code}: {len(found)} written results")
         wanted = _changed(session, found[0], took_part - {found[0].issuer_agency_id})
         sent = _dispatched(session, found[0])
+        dispatched += len(sent)
         if sent != wanted:
             wrong.append(f"{case.code} ({case.procedure_id}): missing {wanted - sent}, beyond {sent - wanted}")
-    return Book("results", told, wrong)
+    return Book("results", told, wrong, {"dispatched": dispatched})
 
 
 def chains(session: Session, versions: Versions, now: datetime) -> Book:

@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.actors import HEAD, SPECIALIST, Actor
 from engine.clock import ZONE, local_date
-from engine.commands import AssignWorkItem, ClaimWorkItem, Command, CompleteWorkItem, RecordMessage, ReturnStep
+from engine.commands import AssignWorkItem, ClaimWorkItem, CompleteWorkItem, RecordMessage
 from engine.commands.case_run import LAW_ON
 from engine.core import Engine
 from engine.errors import Rejected
 from engine.forms import Form
 from engine.procedures.model import Element
+from engine.rows import ID, Rows, table, watched_columns
 from engine.spiff.machine import Machine
 from engine.statements import Prepared
-from engine.tables import AwaitedMessage, Case, CaseState, WorkItem
+from engine.tables import AwaitedMessage, Base, Case, CaseState, WorkItem
 from workflows.agencies.queries import actor_for_person
 from workflows.agencies.tables import OfficerDuty, valid_on
 from workflows.calendar.days import Calendar
+from workflows.simulation import acts
+from workflows.simulation.acts import Acts, Moment
 from workflows.simulation.filler import fill
 
 LATE = 0.05
 """Chance that dated work is done after its end."""
 ABSENT = 0.06
 """Chance that an officer is away for a week."""
-RETURNED = 0.02
-"""Chance that a step is sent back to the one before it."""
 UNASKED = 0.04
 """Chance that something comes which a case can do without: a withdrawal, a change, a violation."""
 TRIES = 4
@@ -43,6 +45,7 @@ MORNING, EVENING = time(8), time(17)
 HALF_HOUR: Final = timedelta(minutes=30)
 
 Work = WorkItem | AwaitedMessage
+Kept = TypeVar("Kept", bound=Base)
 
 
 @dataclass
@@ -111,11 +114,16 @@ class Staff:
     open: dict[str, Duty] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     stuck: list[Stuck] = field(default_factory=list)
+    acts: Acts = field(init=False)
     _given_up: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.acts = Acts(self.engine, self.roster.actors, self.done)
 
     def next_at(self) -> datetime | None:
         """When the next work will be done."""
-        return min((duty.ready_at for duty in self.open.values()), default=None)
+        moments = [duty.ready_at for duty in self.open.values()]
+        return min([*moments, *filter(None, [self.acts.next_at()])], default=None)
 
     def look(self) -> None:
         """Find what has come in, plan it, and forget what is gone."""
@@ -130,16 +138,17 @@ class Staff:
     def work(self) -> int:
         """Do what is due to be done now. Returns how many pieces were tried."""
         now = self.engine.clock.now()
+        resumed = self.acts.resume(now)
         ready = sorted((duty for duty in self.open.values() if duty.ready_at <= now), key=lambda duty: duty.place)
         for duty in ready:
             self._try(duty, now)
-        return len(ready)
+        return len(ready) + resumed
 
     # Planning ---------------------------------------------------------------------------------------------------------
 
     def _plan(self, session: Session, id_: str, awaited: bool) -> None:
         row = _row(session, id_, awaited)
-        case = session.get_one(Case, row.case_id)
+        case = _read(session, Case, row.case_id)
         if case.suspended_at is not None:
             return
         duty = Duty(id_, awaited, row.created_at, (case.code, row.element_id, row.occurrence, row.agency_id))
@@ -193,35 +202,38 @@ class Staff:
                 self._give_up(duty, error)
 
     def _do(self, duty: Duty, now: datetime) -> bool:
+        """Whether it is done; else somebody looks again tomorrow."""
         with self.engine.read() as session:
             row = _row(session, duty.id, duty.awaited)
             if row.closed_at is not None:
                 return True
-            actor = self._who(row, now)
+            case = _read(session, Case, row.case_id)
+            actor = self._who(row, now) if case.suspended_at is None else None
             if actor is None:
                 return False
-            form, scope = self._asked(session, row)
+            element, form, scope = self._asked(session, case, row)
         rng = self._rng(duty, duty.tries + 1)
         filled = fill(form, scope, agencies=self.chosen, now=now, rng=rng)
+        key = f"simulated:{row.id}:{duty.tries}"
         if isinstance(row, AwaitedMessage):
-            command: Command = RecordMessage(
-                row.case_id, row.element_id, filled.data, filled.attachments, awaited_id=row.id
-            )
-        else:
-            self._claim(row, actor, now)
-            if not duty.tries and rng.random() < RETURNED and self._return(row, actor):
-                return True
-            command = CompleteWorkItem(row.id, filled.data, filled.attachments)
-        self.engine.execute(command, actor=actor, key=f"simulated:{row.id}:{duty.tries}")
+            recorded = RecordMessage(row.case_id, row.element_id, filled.data, filled.attachments, awaited_id=row.id)
+            self.engine.execute(recorded, actor=actor, key=key)
+            return True
+        self._claim(row, actor, now)
+        moment = Moment(row, case, element.paper, actor, filled, now, Random(f"{self.seed}:{duty.place}:{now}"))
+        if not duty.tries and (act := self.acts.instead(moment)):
+            return act not in (acts.EXTENDED, acts.SUSPENDED)
+        self.engine.execute(CompleteWorkItem(row.id, filled.data, filled.attachments), actor=actor, key=key)
+        self.acts.afterwards(moment, form)
         return True
 
-    def _asked(self, session: Session, row: Work) -> tuple[Form, dict[str, Any]]:
-        """The form of a step by the law of its case, and what the step sees."""
-        case = session.get_one(Case, row.case_id)
+    def _asked(self, session: Session, case: Case, row: Work) -> tuple[Element, Form, dict[str, Any]]:
+        """A step with its form by the law of its case, and what the step sees."""
         version = self.engine.versions.get(session, case.version_hash)
-        machine = Machine.restore(version.program, session.get_one(CaseState, case.id).state)
-        law_on = date.fromisoformat(machine.memory.facts[LAW_ON])
-        return version.bundle_of(row.process_id).forms[row.form].under(law_on), dict(machine.scope(row.token))
+        machine = Machine.restore(version.program, _read(session, CaseState, case.id, "case_id").state)
+        law_on, bundle = date.fromisoformat(machine.memory.facts[LAW_ON]), version.bundle_of(row.process_id)
+        element = bundle.process.elements[row.element_id]
+        return element, bundle.forms[row.form].under(law_on), dict(machine.scope(row.token))
 
     def _who(self, row: Work, now: datetime) -> Actor | None:
         """Somebody of the agency who is there and may do it; whose work it is already, if that person is there."""
@@ -244,21 +256,12 @@ class Staff:
                 AssignWorkItem(item.id, actor.person_id), actor=head, key=f"{key}:assign:{now:%d%m%H%M}"
             )
 
-    def _return(self, item: WorkItem, actor: Actor) -> bool:
-        command = ReturnStep(item.id, "Đề nghị bổ sung, làm rõ.")
-        try:
-            self.engine.execute(command, actor=actor, key=f"simulated:{item.id}:return")
-        except Rejected:  # there is no step before it, or it was another agency's
-            return False
-        self.done["returned"] += 1
-        return True
-
     def _give_up(self, duty: Duty, error: Rejected) -> None:
         del self.open[duty.id]
         self._given_up.add(duty.id)
         with self.engine.read() as session:
             row = _row(session, duty.id, duty.awaited)
-            case = session.get_one(Case, row.case_id)
+            case = _read(session, Case, row.case_id)
             told = f"{error.code} {_detail(error)}".strip()
             self.stuck.append(Stuck(case.code, case.procedure_id, row.element_id, row.agency_id, told))
 
@@ -267,7 +270,18 @@ class Staff:
 
 
 def _row(session: Session, id_: str, awaited: bool) -> Work:
-    return session.get_one(AwaitedMessage, id_) if awaited else session.get_one(WorkItem, id_)
+    return _read(session, AwaitedMessage, id_) if awaited else _read(session, WorkItem, id_)
+
+
+def _read(session: Session, model: type[Kept], id_: str, key: str = "id") -> Kept:
+    """One row outside the session: the officers look at thousands, and change none."""
+    [row] = Rows(session.connection()).load(model, _by_key(model, key), id_)
+    return row
+
+
+@cache
+def _by_key(model: type[Base], key: str) -> Prepared:
+    return Prepared(select(*watched_columns(model)).where(table(model).c[key] == bindparam(ID)))
 
 
 def _is_unasked(element: Element) -> bool:
