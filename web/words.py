@@ -361,3 +361,15 @@ def draft_status(code: str) -> str:
         "discarded": _("Đã bỏ"),
     }
     return names.get(code, code)
+
+
+def difference(code: str) -> str:
+    """What happened to a thing between two states of a procedure."""
+    names = {
+        "added": _("thêm"),
+        "removed": _("bỏ"),
+        "changed": _("sửa"),
+        "moved": _("chuyển"),
+        "renamed": _("đổi tên"),
+    }
+    return names.get(code, code)

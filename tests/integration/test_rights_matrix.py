@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import local_date
 from engine.commands import ClaimWorkItem
+from engine.procedures.versions import newest
 from engine.tables import Attachment, AwaitedMessage, Case
 from tests.integration.test_acts_on_cases import REVIEW
 from tests.integration.test_recorded_messages import ASKING
@@ -73,6 +74,13 @@ class World:
     def cases(self) -> CaseWorld:
         """The same store for tests that act without a browser."""
         return CaseWorld(self.office.container, self.office.clock)
+
+    @property
+    def versions(self) -> str:
+        """Two versions of the rebuttal procedure, which has one, to be compared."""
+        with self.office.container.read() as session:
+            hash_ = newest(session, "incident-rebuttal")
+        return f"tu={hash_}&den={hash_}"
 
     def running(self) -> str:
         """Code of a new case begun by the specialist."""
@@ -441,6 +449,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("procedures.index", "GET"): (at("/quy-trinh"), {}, EVERYBODY_INSIDE),
     ("procedures.show", "GET"): (at("/quy-trinh/incident-rebuttal"), {}, EVERYBODY_INSIDE),
     ("versions.show", "GET"): (at("/quy-trinh/incident-rebuttal/lich-su"), {}, EVERYBODY_INSIDE),
+    ("versions.compare", "GET"): (
+        lambda world: f"/quy-trinh/incident-rebuttal/so-sanh?{world.versions}",
+        {},
+        EVERYBODY_INSIDE,
+    ),
     ("studio.index", "GET"): (at("/xuong"), {}, OWNERS),
     ("studio.begin", "POST"): (at("/xuong"), {"procedure": "difficulty"}, OWNERS_SEND),
     ("studio.show", "GET"): (lambda world: f"/xuong/{world.draft}", {}, OWNERS),

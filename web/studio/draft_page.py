@@ -15,7 +15,8 @@ from engine.procedures.versions import newest
 from engine.tables import ProcedureVersion
 from web.current import directory
 from workflows.publication import PublicationChecks
-from workflows.studio import comments, drafts, findings, paths, publishing
+from workflows.studio import comments, differences, drafts, findings, paths, publishing
+from workflows.studio.differences import Side
 from workflows.studio.findings import Examined
 from workflows.studio.tables import LIVING, SUBMITTED, Draft, DraftAuthor, DraftComment
 
@@ -26,6 +27,7 @@ class DraftView:
 
     Args:
         base: the version that it is compared with; None for a new procedure.
+        sides: what it is compared with and what it is; None for a new procedure.
         outdated: whether something was published since it began.
         old_parts: ids of the shared parts that it calls in a state that is no longer the newest.
         elements: names of the diagram's elements by id, as far as it can be read.
@@ -40,6 +42,7 @@ class DraftView:
     old_parts: tuple[str, ...]
     files: list[drafts.FileRow]
     found: Examined
+    sides: tuple[Side, Side] | None
     authors: list[DraftAuthor]
     comments: list[DraftComment]
     elements: Mapping[str, str]
@@ -70,12 +73,20 @@ def view(session: Session, actor: Actor, draft_id: str, checks: PublicationCheck
         old_parts=tuple(id_ for id_, hash_ in draft.pins.items() if newest(session, id_) not in (hash_, None)),
         files=files,
         found=findings.examine(session, content, draft.pins, checks, today),
+        sides=_sides(session, draft, content),
         authors=authors,
         comments=remarks,
         elements=_elements(bundle),
         names={id_: directory().person_name(session, id_) for id_ in people},
         may_approve=draft.status == SUBMITTED and publishing.may_approve(session, actor, draft),
     )
+
+
+def _sides(session: Session, draft: Draft, content: dict[str, bytes]) -> tuple[Side, Side] | None:
+    """What the draft began from, and what it is now."""
+    if draft.base_hash is None:
+        return None
+    return differences.of_version(session, draft.base_hash), Side(content, differences.numbers(session, draft.pins))
 
 
 def names(session: Session, of: Iterable[Draft]) -> dict[str, str]:

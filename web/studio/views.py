@@ -17,6 +17,7 @@ from web.formatting import nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
 from web.studio import draft_page
+from web.studio.comparing import compared
 from workflows.documents.layout import LAYOUT_VERSION
 from workflows.law import instruments
 from workflows.studio import comments, drafts, overview, publishing
@@ -174,6 +175,7 @@ def _page(draft_id: str, problem: str = "") -> str:
         typed=request.form,
         instruments=sorted(instruments().values(), key=lambda one: one.short),
         doors=_doors(draft_id),
+        comparison=compared(*view.sides) if view.sides else None,
         told=lambda finding: sentence(finding.code, finding.params, current()),
     )
 

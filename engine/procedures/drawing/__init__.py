@@ -19,11 +19,13 @@ from engine.procedures.layout.graph import GATEWAYS
 STATES: Final = ("open", "done", "overdue")
 HEAT: Final = tuple(f"heat-{level}" for level in range(1, 6))
 """Shades for a comparison of elements, from the least to the most."""
+COMPARED: Final = ("added", "removed", "changed", "moved")
+"""How an element differs from another state of the diagram; flows are marked too."""
 MARGIN: Final = 12
 FONT: Final = "Be Vietnam Pro, sans-serif"
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-__all__ = ["HEAT", "STATES", "svg"]
+__all__ = ["COMPARED", "HEAT", "STATES", "svg"]
 
 
 def svg(
@@ -41,7 +43,8 @@ def svg(
 
     Args:
         bpmn: the file's bytes, with coordinates.
-        states: element id → "open", "done" or "overdue" ("open" and late), or one of `HEAT`; other values are refused.
+        states: element id → "open", "done" or "overdue" ("open" and late), or one of `HEAT`
+            or `COMPARED`; other values are refused.
         notes: element id → a few characters on its upper edge.
         title: what the picture shows, read out by screen readers.
         description: the same in more words, for example which tasks are open.
@@ -56,7 +59,7 @@ def svg(
         DefinitionError: `xml.*` or `diagram.*`, among them `diagram.missing` for a file without coordinates.
         ValueError: for an unknown state.
     """
-    unknown = set(states.values()) - {*STATES, *HEAT}
+    unknown = set(states.values()) - {*STATES, *HEAT, *COMPARED}
     if unknown:
         raise ValueError(f"unknown states {sorted(unknown)}")
     diagram = read_diagram(bpmn, file)
@@ -105,14 +108,16 @@ class _Painter:
         else:
             drawn = shapes.activity(shape)
         state, note = self.states.get(shape.id), self.notes.get(shape.id)
-        drawn += shapes.state_marker(shape, state) if state in STATES else ""
+        drawn += shapes.state_marker(shape, state) if state in (*STATES, *COMPARED) else ""
         return self._group(shape, drawn + (shapes.note(shape, note) if note else ""))
 
     def _flow(self, edge: Edge) -> str:
         drawn = shapes.flow(edge)
         if edge.conditional and self._tags.get(edge.source) not in GATEWAYS:
             drawn += shapes.condition(edge)
-        return f'<g class="bpmn-element bpmn-kind-flow" data-element="{escape(edge.id)}">{drawn}</g>'
+        state = self.states.get(edge.id)
+        css = "bpmn-element bpmn-kind-flow" + (f" is-{state}" if state else "")
+        return f'<g class="{css}" data-element="{escape(edge.id)}">{drawn}</g>'
 
     def _group(self, shape: Shape, drawn: str) -> str:
         state = self.states.get(shape.id)

@@ -56,4 +56,8 @@ STATE_ICONS: Final = {
     "open": '<path d="M-3-4.5 5 0l-8 4.5z"/>',
     "done": '<path d="M-4.5 0-1.2 3.6 4.8-3.8"/>',
     "overdue": '<path d="M0-5V1.2M0 3.6v1.4"/>',
+    "added": '<path d="M0-4.5V4.5M-4.5 0H4.5"/>',
+    "removed": '<path d="M-4.5 0H4.5"/>',
+    "changed": '<path d="M-5 .8q2.5-4 5 0t5 0"/>',
+    "moved": '<path d="M0 5V-4.5M-3.6-1 0-4.8 3.6-1"/>',
 }

@@ -47,6 +47,19 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
     "bpmn-note": {"fill": PAPER, "stroke": QUIET, "stroke-width": "1"},
     "bpmn-note-text": {"fill": INK, "font-weight": "600"},
 }
+
+
+def _compared(colour: str, fill: str, dashes: str = "none") -> Mapping[str, Mapping[str, str]]:
+    """The look of what differs: shape, flow and badge in one colour."""
+    return {
+        "bpmn-shape": {"fill": fill, "stroke": colour, "stroke-width": "2.6", "stroke-dasharray": dashes},
+        "bpmn-line": {"stroke": colour, "stroke-width": "2.6", "stroke-dasharray": dashes},
+        "bpmn-arrow": {"fill": colour},
+        "bpmn-badge": {"fill": colour, "stroke": PAPER, "stroke-width": "1.5"},
+        "bpmn-state": {"fill": "none", "stroke": PAPER, "stroke-width": "2.2", "stroke-linecap": "round"},
+    }
+
+
 STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "open": {
         "bpmn-shape": {"fill": "#e3efff", "stroke": "#0b5cad", "stroke-width": "3.2"},
@@ -63,6 +76,10 @@ STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
         "bpmn-badge": {"fill": "#b3261e", "stroke": PAPER, "stroke-width": "1.5"},
         "bpmn-state": {"fill": "none", "stroke": PAPER, "stroke-width": "2.2", "stroke-linecap": "round"},
     },
+    "added": _compared("#1d6b35", "#e9f5ec"),
+    "removed": _compared("#b3261e", "#fde8e6", "6 4"),
+    "changed": _compared("#8a4b00", "#fdf1df"),
+    "moved": _compared("#0b5cad", "#e3efff"),
     **{
         f"heat-{level}": {"bpmn-shape": {"fill": fill}}
         for level, fill in enumerate(("#fff7e6", "#ffe3b3", "#ffc876", "#f79f6b", "#ee7b62"), start=1)
