@@ -13,12 +13,8 @@ from engine.tables import Case, ChildCase, Event, EventPayload
 from tests.processes.played import IDS, Played
 from web import scenario_runs
 from workflows.documents.tables import ISSUED, Dispatch, Document, DocumentRecipient
+from workflows.oversight.notices import RESULT
 from workflows.scenarios.coverage import measure
-
-# How the subject of a notice under Article 5.2 begins.
-RESULT = tuple(
-    f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét", "xác nhận")
-)
 
 
 @pytest.mark.parametrize("procedure", IDS)

@@ -17,8 +17,10 @@ from workflows.oversight.scope import Scope
 
 SENT, RECEIVED, WAIVED, OPEN, MISSING = "sent", "received", "waived", "open", "missing"
 STATES: Final = (MISSING, OPEN, WAIVED, SENT, RECEIVED)
-RESULT: Final = ("Kết quả ", "Không khen thưởng")
-"""How the subject of a notice under Article 5.2 begins."""
+RESULT: Final = tuple(
+    f"Kết quả {rest}" for rest in ("phối hợp", "đợt", "báo cáo đột xuất", "cung cấp", "ghi danh", "xem xét", "xác nhận")
+)
+"""How the subject of a notice under Article 5.2 begins; what a council or an authority tells of an award is another."""
 REQUIRED: Final = "required"
 
 
