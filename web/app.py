@@ -91,13 +91,16 @@ def _register_pages(app: Flask) -> None:
     from web.studio import editor as studio_editor
     from web.studio import forms as studio_forms
     from web.studio import migration as studio_migration
+    from web.studio import notices as studio_notices
+    from web.studio import tables as studio_tables
     from web.studio import views as studio_views
     from web.tasks import views as tasks
 
     papers = (documents, paper, signing, recalls, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     overseeing = (oversight, mandates)
-    studio = (studio_views, studio_data, studio_editor, studio_deadlines, studio_forms, studio_migration)
+    editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
+    studio = (studio_views, studio_data, *editors, studio_migration)
     for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

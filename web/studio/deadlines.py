@@ -48,7 +48,7 @@ def save(draft_id: str) -> ResponseReturnValue:
     problem = store(draft_id, DEADLINES, yaml_text.dump(rules, at.files.get(DEADLINES, b"")))
     if problem is not None:
         return _page(at, rules, problem), 409
-    flash(_("Đã lưu thời hạn vào bản thảo."), "success")
+    flash(_("Đã lưu thời hạn vào bản nháp."), "success")
     return redirect(url_for("studio_deadlines.show", draft_id=draft_id, _anchor=anchor or None), 303)
 
 

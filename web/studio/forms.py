@@ -116,7 +116,7 @@ def _stored(at: Opened, form_id: str, content: bytes) -> ResponseReturnValue | N
     if problem is not None:
         flash(problem, "danger")
         return None
-    flash(_("Đã lưu biểu mẫu vào bản thảo."), "success")
+    flash(_("Đã lưu biểu mẫu vào bản nháp."), "success")
     return redirect(url_for("studio_forms.show", draft_id=at.draft.id, form_id=form_id), 303)
 
 

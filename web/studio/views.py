@@ -182,7 +182,9 @@ def _page(draft_id: str, problem: str = "") -> str:
 
 def _doors(draft_id: str) -> dict[str, str]:
     """Addresses of the editors of a draft, by endpoint: those that this program has."""
-    endpoints = ("studio_editor.diagram", "studio_editor.table", "studio_deadlines.show", "studio_migration.impact")
+    drawn = ("studio_editor.diagram", "studio_editor.table", "studio_migration.impact")
+    written = ("studio_deadlines.show", "studio_forms.index", "studio_tables.index", "studio_notices.index")
+    endpoints = (*drawn, *written)
     known = [endpoint for endpoint in endpoints if endpoint in current_app.view_functions]
     return {endpoint: url_for(endpoint, draft_id=draft_id) for endpoint in known}
 
