@@ -71,7 +71,7 @@ def deadline_words(deadline: Mapping[str, Any] | None) -> str:
     """How a deadline was counted and why, for example “24 giờ kể từ 01/09/2026 08:00, theo …”."""
     if not deadline:
         return ""
-    length = _length(str(deadline["clock"]), int(deadline["amount"]))
+    length = span(str(deadline["clock"]), int(deadline["amount"]))
     start = formatting.moment(str(deadline["start_at"]))
     basis = cited(str(deadline.get("basis") or "")) or _("thiết kế của quy trình")
     source = words.source(str(deadline["source"]))
@@ -84,7 +84,8 @@ def deadline_words(deadline: Mapping[str, Any] | None) -> str:
     )
 
 
-def _length(clock: str, amount: int) -> str:
+def span(clock: str, amount: int) -> str:
+    """How long a limit is, in words."""
     if clock == "hours":
         return ngettext("%(num)d giờ", "%(num)d giờ", amount)
     if clock == "working_days":

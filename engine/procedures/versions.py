@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import events
+from engine import canonical, events
 from engine.actors import Actor
 from engine.errors import DefinitionError, Finding, NotFound
 from engine.procedures.bundle import Bundle, read_folder
@@ -293,9 +293,31 @@ def _next_number(session: Session, procedure_id: str) -> int:
     return (session.scalar(highest) or 0) + 1
 
 
+def unpublished(session: Session, bundle: Bundle, pins: Mapping[str, str]) -> LoadedVersion:
+    """A version as these files would make it, to hold cases against it; nothing is stored.
+
+    Args:
+        pins: version hashes of shared parts, by id; a part without one is taken in its newest version.
+
+    Raises:
+        DefinitionError: the files do not make a runnable process.
+    """
+    shared = _shared_hashes(session, bundle, pins)
+    files = {path: canonical.digest(content) for path, content in bundle.files.items()}
+    address = canonical.digest(canonical.dumps({"files": files, "shared": shared}))
+    parts = {bundle.process.id: bundle}
+    for hash_ in shared.values():
+        part = stored_bundle(session, hash_)
+        parts |= {part.process.id: part} | _stored_parts(session, hash_)
+    return _loaded(f"unpublished-{address}", bundle, parts)
+
+
 def _load(session: Session, hash_: str) -> LoadedVersion:
     bundle = stored_bundle(session, hash_)
-    parts = {bundle.process.id: bundle} | _stored_parts(session, hash_)
+    return _loaded(hash_, bundle, {bundle.process.id: bundle} | _stored_parts(session, hash_))
+
+
+def _loaded(hash_: str, bundle: Bundle, parts: Mapping[str, Bundle]) -> LoadedVersion:
     files = [(f"{part.id}/process.bpmn", part.diagram, part.process) for part in parts.values()]
     return LoadedVersion(hash_, bundle, parts, parse(bundle.process.id, files))
 

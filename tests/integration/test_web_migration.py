@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from engine.actors import SYSTEM
+from engine.clock import local_date
 from engine.procedures.bundle import Bundle
 from engine.procedures.versions import newest, publish, stored_bundle
 from engine.tables import Case
-from tests.support.studio import SECOND, Studio
+from tests.support.studio import OWNER, SECOND, Studio
 from tests.support.web import SPECIALIST, Office
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import drafts
 
 PROCEDURE = "incident-rebuttal"
 
@@ -86,3 +89,29 @@ def test_acts_out_of_order_and_unknown_ones_are_refused(office: Office) -> None:
     assert owner.get(f"{page}?trang=x&trang-thai=<b>").status_code == 200
     assert owner.send(page, act="discard").status_code == 303
     assert "Đã bỏ" in owner.get(page).text
+
+
+def test_the_impact_of_a_draft_tells_cases_work_deadlines_and_who_works(office: Office) -> None:
+    """Given a draft that renames a step, adds one and shortens a limit, then its page tells all that by name."""
+    officer, owner = office.browser(SPECIALIST), Studio(office)
+    officer.start_detection()
+    with office.container.write() as session:
+        actor = actor_for_account(session, OWNER, local_date(office.clock.now()))
+        draft = drafts.begin(session, actor, PROCEDURE, now=office.clock.now())
+        files = drafts.files(session, draft)
+        rules, diagram = files["deadlines.yaml"].decode(), files["process.bpmn"]
+        assert b'"detection"' in diagram and "clock: hours, amount: 4," in rules
+        changed = {
+            "deadlines.yaml": rules.replace("clock: hours, amount: 4,", "clock: hours, amount: 3,").encode(),
+            "process.bpmn": diagram.replace(b'"detection"', b'"detecting"').replace(b">detection<", b">detecting<"),
+        }
+        drafts.save(session, actor, draft.id, changed, seen=0, now=office.clock.now())
+        draft_id = draft.id
+    page = owner.get(f"/xuong/{draft_id}/anh-huong")
+    assert page.status_code == 200
+    assert "cần ghép bước" in page.text and "không còn trong phiên bản mới" in page.text
+    assert "4 giờ" in page.text and "3 giờ" in page.text
+    assert "Sở Ngoại vụ" in page.text
+    assert owner.put(draft_id, "process.bpmn", b"<x/>", 1).status_code in (200, 422)
+    assert owner.get(f"/xuong/{draft_id}/anh-huong").status_code == 200
+    assert office.browser(SPECIALIST).open(f"/xuong/{draft_id}/anh-huong").status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,23 +10,26 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
+from engine.errors import DefinitionError
 from engine.procedures.versions import LoadedVersion
 from web.cases.facts import Lexicon, of_migration
 from web.current import actor, directory, now, reading, versions, writing
-from web.formatting import nfc
+from web.formatting import day, nfc
 from web.language import _, current
+from web.legal import span
 from web.messages import sentence
 from workflows.agencies import queries
-from workflows.studio import batches, migration
+from workflows.studio import batches, drafts, migration
+from workflows.studio import impact as impacts
 from workflows.studio.batch_tables import MigrationBatch, MigrationRow
 from workflows.studio.errors import WrongStatus
 
-pages = Blueprint("studio_migration", __name__, url_prefix="/xuong/chuyen")
+pages = Blueprint("studio_migration", __name__, url_prefix="/xuong")
 
 Act = Callable[[Session, Actor, MigrationBatch], None]
 
 
-@pages.get("")
+@pages.get("/chuyen")
 def index() -> ResponseReturnValue:
     """The plans there are, and the versions for which one could be made."""
     with reading() as session:
@@ -36,7 +39,7 @@ def index() -> ResponseReturnValue:
     return render_template("studio/migrations.html", listed=listed, targets=targets, titles=titles)
 
 
-@pages.post("")
+@pages.post("/chuyen")
 def plan() -> ResponseReturnValue:
     """Make a plan for a version."""
     form = request.form
@@ -47,7 +50,7 @@ def plan() -> ResponseReturnValue:
     return redirect(url_for("studio_migration.show", batch_id=made), 303)
 
 
-@pages.get("/<batch_id>")
+@pages.get("/chuyen/<batch_id>")
 def show(batch_id: str) -> ResponseReturnValue:
     """One plan: by where the cases stand, what needs a mapping, each case, and what can be done now."""
     status, page = request.args.get("trang-thai", ""), request.args.get("trang", "1")
@@ -72,7 +75,7 @@ def show(batch_id: str) -> ResponseReturnValue:
     return render_template("studio/migration.html", **page_values, **shown, **way)
 
 
-@pages.post("/<batch_id>")
+@pages.post("/chuyen/<batch_id>")
 def act(batch_id: str) -> ResponseReturnValue:
     """One step of the plan's way, as `act` says."""
     step = _ACTS.get(request.form.get("act", ""))
@@ -82,6 +85,34 @@ def act(batch_id: str) -> ResponseReturnValue:
             raise WrongStatus(status=batch.status)
         step(session, actor(), batch)
     return redirect(url_for("studio_migration.show", batch_id=batch_id), 303)
+
+
+@pages.get("/<draft_id>/anh-huong")
+def impact(draft_id: str) -> ResponseReturnValue:
+    """What a draft would mean: for running cases, for who works, and for how long it may take."""
+    found, problem = None, ""
+    with reading() as session:
+        draft = drafts.read(session, actor(), draft_id)
+        names = queries.agency_names(session, now().date())
+        try:
+            found = impacts.of_draft(session, versions(), actor(), draft_id)
+        except DefinitionError as error:
+            problem = sentence(error.code, error.params, current())
+    places = [(one, _told(one.reasons)) for one in found.places] if found else []
+    limits = [(one, _spans(one.before), _spans(one.after)) for one in found.limits] if found else []
+    shown = {"found": found, "places": places, "limits": limits, "names": names, "problem": problem}
+    return render_template("studio/impact.html", draft=draft, **shown)
+
+
+def _spans(regimes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The regimes of a deadline in words: how long, and for cases received on which days."""
+    found = []
+    for one in regimes:
+        length = span(str(one.get("clock", "")), int(one.get("amount") or 0))
+        since, until = (day(str(one[key])) if one.get(key) else "" for key in ("from", "to"))
+        days = _("từ %(since)s đến %(until)s", since=since, until=until) if until else _("từ %(since)s", since=since)
+        found.append(f"{length} ({days})")
+    return found
 
 
 def _map(session: Session, who: Actor, batch: MigrationBatch) -> None:
