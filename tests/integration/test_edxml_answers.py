@@ -190,7 +190,7 @@ def test_a_package_is_entered_answered_and_taken_up(sqlite_world: World, tmp_pat
         passed = clerk.send(clerk.open(path).text, f"{path}/chuyen", {"to": "duty:specialist", "note": note})
         assert passed.status_code == 303
     # Then the sender is told once more, and once only
-    assert told() == ["accepted", "arrived"]
+    assert told() == ["accepted", "arrived", "assigned"]
     assert world.faults() == []
 
 

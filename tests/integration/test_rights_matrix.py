@@ -405,6 +405,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"procedure": "khong-co"},
         answers(404, anonymous=401),
     ),
+    ("arrivals.turn_back", "POST"): (  # it did not come over the exchange network: the clerk is told so
+        lambda world: f"/so-van-ban/{world.arrivals}/1/tra-lai",
+        {"reason": "Gửi nhầm"},
+        answers(404, anonymous=401, specialist=403, head=403, clerk=409),
+    ),
     ("arrivals.settle", "POST"): (  # without a word on what was done
         lambda world: f"/so-van-ban/{world.arrivals}/1/xong",
         {},

@@ -21,7 +21,7 @@ from web.language import _, current
 from web.messages import sentence
 from workflows.agencies.queries import agency_names, issuer, officers
 from workflows.documents import arrivals
-from workflows.documents.dispatch.arriving import accept
+from workflows.documents.dispatch.arriving import ACCEPTED, ASSIGNED, COMPLETED, IN_PROGRESS, TURNED_BACK, tell
 from workflows.documents.errors import BadArrival, ClerkRequired
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.kinds import KINDS
@@ -63,7 +63,7 @@ def pass_on(register_id: str, number: int) -> ResponseReturnValue:
         name = _places(session).get(to)
         who = (to, name) if name else ("", _typed("handled_by"))
         arrivals.pass_on(_clerk(session), str(register_id), number, *who, _typed("note"))
-        _taken_up(session, register_id, number)
+        _tell(session, register_id, number, ACCEPTED, ASSIGNED)
     flash(_("Đã ghi đơn vị, người nhận."), "success")
     return _back(register_id, number)
 
@@ -74,7 +74,7 @@ def link(register_id: str, number: int) -> ResponseReturnValue:
     code = _typed("code").upper()
     with writing() as session:
         arrivals.link(_clerk(session), str(register_id), number, code)
-        _taken_up(session, register_id, number)
+        _tell(session, register_id, number, ACCEPTED, IN_PROGRESS)
     flash(_("Đã gắn văn bản với vụ việc %(code)s.", code=code), "success")
     return redirect(url_for("cases.show", code=code), 303)
 
@@ -88,7 +88,7 @@ def start(register_id: str, number: int) -> ResponseReturnValue:
 
     def linked(session: Session, receipt: Receipt) -> None:
         arrivals.link(_clerk(session), str(register_id), number, receipt.case_code, opened=True)
-        _taken_up(session, register_id, number)
+        _tell(session, register_id, number, ACCEPTED, IN_PROGRESS)
 
     key = f"arrival:{register_id}:{number}:{chosen}"
     command = StartCase(chosen, view.entry.entered_at)
@@ -105,8 +105,21 @@ def settle(register_id: str, number: int) -> ResponseReturnValue:
     """Nothing more is to be done with an arrival."""
     with writing() as session:
         arrivals.settle(_clerk(session), str(register_id), number, _typed("note"))
-        _taken_up(session, register_id, number)
+        _tell(session, register_id, number, ACCEPTED, COMPLETED)
     flash(_("Đã ghi là giải quyết xong."), "success")
+    return _back(register_id, number)
+
+
+@pages.post(f"{ARRIVAL}/tra-lai")
+def turn_back(register_id: str, number: int) -> ResponseReturnValue:
+    """Send an arrival of the exchange network back to its sender."""
+    reason = _typed("reason")
+    refuse_marked_data({"reason": reason})
+    with writing() as session:
+        entry = arrivals.turn_back(_clerk(session), str(register_id), number, reason)
+        blobs = current_container().blobs
+        tell(session, now(), blobs, entry, actor().agency_id, TURNED_BACK, description=reason)
+    flash(_("Đã trả lại văn bản kèm lý do."), "success")
     return _back(register_id, number)
 
 
@@ -143,9 +156,9 @@ def file(register_id: str, number: int, index: int) -> ResponseReturnValue:
     return send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 
-def _taken_up(session: Session, register_id: str, number: int) -> None:
+def _tell(session: Session, register_id: str, number: int, *statuses: str) -> None:
     view = arrivals.arrival(session, actor(), str(register_id), number)
-    accept(session, now(), current_container().blobs, view.entry, view.agency_id)
+    tell(session, now(), current_container().blobs, view.entry, view.agency_id, *statuses)
 
 
 def _arrival() -> Arrival:

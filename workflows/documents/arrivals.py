@@ -21,7 +21,7 @@ from workflows.documents import errors
 from workflows.documents.edxml.reading import read
 from workflows.documents.recall.tables import AGREED, RecallRequest
 from workflows.documents.register_queries import audits_registers
-from workflows.documents.registers import Clerk
+from workflows.documents.registers import Clerk, reason_of
 from workflows.documents.tables import Dispatch, DocumentRegister, ExchangeMessage, IncomingEntry
 
 MAX_NAME: Final = 200
@@ -38,7 +38,7 @@ class ArrivalView:
         agency_id: the agency that received it.
         document_id: the document itself, where it came within the program.
         case_code: of the case in which it is dealt with; empty where there is none.
-        may_route, may_settle: what the actor may do.
+        may_route, may_turn_back, may_settle: what the actor may do.
     """
 
     entry: IncomingEntry
@@ -47,6 +47,7 @@ class ArrivalView:
     document_id: str | None
     case_code: str
     may_route: bool
+    may_turn_back: bool
     may_settle: bool
 
 
@@ -195,6 +196,29 @@ def settle(clerk: Clerk, register_id: str, number: int, note: str) -> None:
     clerk.record(register, "ArrivalSettled", {"number": number, "note": text})
 
 
+def turn_back(clerk: Clerk, register_id: str, number: int, reason: str) -> IncomingEntry:
+    """Put on record that an arrival of the exchange network goes back to its sender; the line keeps its number.
+
+    It may come again: the sender mends it and sends it once more.
+
+    Raises:
+        RegisterNotFound: no such line in a register of the actor's agency.
+        ClerkRequired: the actor is no clerk of it.
+        NotReturnable: it came another way, or officers took it up already.
+        ReasonRequired: no reason, or too long a one.
+    """
+    register, entry = _locked(clerk, register_id, number)
+    if not clerk.actor.has(CLERK):
+        raise errors.ClerkRequired(agency=clerk.actor.agency_name)
+    text = reason_of(reason, MAX_NOTE)
+    if entry.package_id is None or entry.handled_by or entry.done_at is not None:
+        raise errors.NotReturnable(number=number)
+    entry.done_at, entry.once = clerk.now, None
+    entry.note = "; ".join(filter(None, (entry.note, f"Trả lại nơi gửi: {text}")))
+    clerk.record(register, "ArrivalTurnedBack", {"number": number, "symbol": entry.symbol, "reason": text})
+    return entry
+
+
 def number_in_case(
     session: Session, agency_id: str, case_id: str, symbol: str, issued_on: date
 ) -> IncomingEntry | None:
@@ -218,6 +242,7 @@ def _view(
     actor: Actor, entry: IncomingEntry, register: DocumentRegister, document_id: str | None, code: str | None
 ) -> ArrivalView:
     own = _works_for(actor, register.agency_id)
+    waits = own and entry.done_at is None
     return ArrivalView(
         entry=entry,
         agency_id=register.agency_id,
@@ -225,7 +250,8 @@ def _view(
         document_id=document_id,
         case_code=code or "",
         may_route=own and actor.has(CLERK),
-        may_settle=own and entry.done_at is None,
+        may_turn_back=waits and actor.has(CLERK) and entry.package_id is not None and not entry.handled_by,
+        may_settle=waits,
     )
 
 

@@ -287,6 +287,12 @@ class ArrivalSettled(Conflict):
     code = "register.arrival_settled"
 
 
+class NotReturnable(Conflict):
+    """Arrival `number` did not come over the exchange network, or officers took it up already."""
+
+    code = "register.not_returnable"
+
+
 class BadArrival(Rejected):
     """An entry by hand lacks author, subject or a day that can be read, or was not checked."""
 

@@ -25,7 +25,8 @@ from workflows.documents.registers import Clerk
 from workflows.documents.tables import ExchangeMessage, IncomingEntry
 from workflows.secrecy import refuse_marked_data, refuse_marked_file
 
-ARRIVED, ACCEPTED = "arrived", "accepted"
+ARRIVED, TURNED_BACK = "arrived", "refused"
+ACCEPTED, ASSIGNED, IN_PROGRESS, COMPLETED = "accepted", "assigned", "in_progress", "completed"
 
 
 def screened(content: bytes) -> Package:
@@ -74,22 +75,32 @@ def take_in(session: Session, now: datetime, blobs: Blobs, package: Package, row
         entry = _enter(session, now, message, agency_id)
         entry.package_id = row.id
         session.flush()
-        answer(session, now, blobs, entry, agency_id, message, ARRIVED)
+        tell(session, now, blobs, entry, agency_id, ARRIVED)
     row.agency_id = (new or agencies)[0]
 
 
-def answer(
-    session: Session, now: datetime, blobs: Blobs, entry: IncomingEntry, agency_id: str, message: Message, status: str
+def tell(
+    session: Session,
+    now: datetime,
+    blobs: Blobs,
+    entry: IncomingEntry,
+    agency_id: str,
+    *statuses: str,
+    description: str = "",
 ) -> None:
-    """Tell the sender of a package what became of its arrival; each status once."""
-    tell_sender(session, now, blobs, f"{entry.register_id}/{entry.number}/{status}", agency_id, message.id, status)
+    """Tell the sender of a package what became of its arrival, each status once; other channels have nobody to tell.
 
-
-def accept(session: Session, now: datetime, blobs: Blobs, entry: IncomingEntry, agency_id: str) -> None:
-    """Tell the sender of a package that officers took it up (03); an arrival by another channel tells nobody."""
-    if entry.package_id is not None:
-        row = session.get_one(ExchangeMessage, entry.package_id)
-        answer(session, now, blobs, entry, agency_id, read(blobs.get(row.sha256)).message, ACCEPTED)
+    Args:
+        statuses: names of `statuses` in codes.yaml, in the order in which they came about.
+        description: a reason, for a refusal.
+    """
+    if entry.package_id is None:
+        return
+    row = session.get_one(ExchangeMessage, entry.package_id)
+    about = read(blobs.get(row.sha256)).message.id
+    for status in statuses:
+        key = f"{entry.register_id}/{entry.number}/{status}"
+        tell_sender(session, now, blobs, key, agency_id, about, status, description)
 
 
 def _enter(session: Session, now: datetime, message: Message, agency_id: str) -> IncomingEntry:
