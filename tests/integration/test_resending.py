@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ from tests.support.mail import Postmaster, mail_server
 from tests.support.web import Browser
 from tests.support.world import CLERK, World
 from web.app import assemble
-from workflows.documents.dispatch.reminding import remind_all
 from workflows.documents.dispatch.smtp import MailServer
 from workflows.documents.tables import Dispatch, Document, IncomingEntry
 
@@ -115,32 +113,6 @@ def test_a_number_voided_before_the_second_try_does_not_leave(sqlite_world: Worl
     [row] = world.rows(Dispatch, id=dispatch.id)
     assert (row.status, row.failure, row.dispatched_at) == ("failed", "document.number_voided", None)
     assert told(world, dispatch) == ["DocumentSentBack", "DispatchResent", "DispatchFailed"]
-
-
-def test_a_receipt_that_stays_away_is_reminded_of_once(sqlite_world: World) -> None:
-    world = sqlite_world
-    world.numbered(world.drafting())
-    world.engine.drain()
-    [dispatch] = world.rows(Dispatch, recipient_agency_id="so-vhttdl")
-    count = len(world.rows(Dispatch))
-
-    def remind() -> int:
-        return remind_all(world.engine.transaction, world.clock.now())
-
-    # Given nobody is reminded on the day of arrival, nor in the night after
-    world.clock.advance(timedelta(hours=18))
-    assert remind() == 0
-    world.clock.advance(timedelta(hours=8))
-    assert (remind(), remind()) == (count, 0)
-    assert told(world, dispatch) == ["ReceiptReminded"]
-    # Then both sides see it, until the receipt is confirmed
-    receiver, sender = signed_in(world, RECEIVER), signed_in(world, CLERK)
-    assert "đã nhắc" in receiver.open("/van-ban-den").text
-    assert "đã nhắc" in sender.open(f"/van-ban/{dispatch.document_id}").text
-    confirm = f"/van-ban-den/{dispatch.id}/xac-nhan"
-    assert receiver.send(receiver.open("/van-ban-den").text, confirm).status_code == 303
-    assert "đã nhắc" not in receiver.open("/van-ban-den").text
-    assert world.faults() == []
 
 
 def test_only_the_clerk_of_the_issuer_sends_again(sqlite_world: World) -> None:

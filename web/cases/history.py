@@ -202,6 +202,13 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
             reason=row.payload.get("reason", ""),
         ),
         "ReceiptReminded": _("Nhắc %(name)s xác nhận đã nhận văn bản", name=row.payload.get("recipient_name", "")),
+        "ReceiptReminderNotMailed": _(
+            "Không gửi được thư nhắc %(name)s xác nhận", name=row.payload.get("recipient_name", "")
+        ),
+        "ReceiptMissing": _(
+            "%(name)s quá 3 ngày làm việc chưa xác nhận; văn thư cần hỏi lại",
+            name=row.payload.get("recipient_name", ""),
+        ),
         "DispatchResent": _("Gửi lại văn bản đến %(name)s", name=row.payload.get("recipient_name", "")),
         "DocumentReceived": _("Nơi nhận xác nhận đã nhận văn bản"),
         "DocumentSigned": _("Nhận tệp đã ký của văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),

@@ -46,7 +46,10 @@ def outgoing() -> ResponseReturnValue:
     """What the agency drafted and issued."""
     with reading() as session:
         waiting = bool(request.args.get("cho-ky"))
-        rows = lists.outgoing(session, actor(), text=_text(), waiting=waiting, limit=PAGE, after=after())
+        missing = bool(request.args.get("chua-nhan"))
+        rows = lists.outgoing(
+            session, actor(), text=_text(), waiting=waiting, missing=missing, limit=PAGE, after=after()
+        )
     following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
     return _list("outgoing", rows, following)
 

@@ -18,6 +18,7 @@ from web.current import actor, directory, now, reading, versions
 from web.paging import after, next_page
 from workflows.agencies.queries import officers
 from workflows.documents import lists as documents
+from workflows.documents.dispatch import reminding
 from workflows.documents.recall import queries as recalls
 
 pages = Blueprint("inbox", __name__)
@@ -67,6 +68,7 @@ def show() -> ResponseReturnValue:
             "officers": _officers(session) if me.has(HEAD) else {},
             "awaited": acts.awaited_by(session, me, directory(), limit=FEW),
             "unsigned": documents.awaiting_signature(session, me) if me.duties & {CLERK, HEAD} else 0,
+            "missing": reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "recalls": recalls.counts(session, me),
             "standing": inbox.standing(session, me, directory(), moment),
         }

@@ -13,9 +13,10 @@ from engine.actors import Actor
 from engine.queries.visibility import may_see_case
 from engine.tables import Case
 from engine.text import search_key
+from workflows.documents.dispatch.reminding import unacknowledged
 from workflows.documents.kinds import KINDS
 from workflows.documents.queries import may_see
-from workflows.documents.tables import Dispatch, Document
+from workflows.documents.tables import ISSUED, Dispatch, Document
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def outgoing(
     status: str | None = None,
     text: str = "",
     waiting: bool = False,
+    missing: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> list[OutgoingRow]:
@@ -101,6 +103,7 @@ def outgoing(
 
     Args:
         waiting: only those that wait for their signature.
+        missing: only those that a receiver has not acknowledged for days.
         after: document id of the last row of the page before.
     """
     statement = (
@@ -114,6 +117,9 @@ def outgoing(
         statement = statement.where(Document.status == status)
     if waiting:
         statement = statement.where(Document.awaits_signature)
+    if missing:
+        asked = unacknowledged().where(Dispatch.document_id == Document.id)
+        statement = statement.where(Document.status == ISSUED, asked.exists())
     if after is not None and (last := session.get(Document, after)) is not None:
         statement = statement.where(_older(Document.created_at, last.created_at, Document.id, last.id))
     found = session.execute(statement).all()

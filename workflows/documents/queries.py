@@ -46,6 +46,7 @@ class DispatchRow:
     received_by: str | None
     received_by_name: str | None
     reminded_at: datetime | None
+    escalated_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,7 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             received_by=row.received_by,
             received_by_name=row.received_by_name,
             reminded_at=row.reminded_at,
+            escalated_at=row.escalated_at,
         )
         for row in rows
     )

@@ -17,7 +17,7 @@ from workflows.agencies.certificates import signs_electronically
 from workflows.documents.approval import Desk, Revision, current_model
 from workflows.documents.arrivals import number_in_case
 from workflows.documents.compose import Issuers, Recipient, compose
-from workflows.documents.dispatch import edxml, mail, resending
+from workflows.documents.dispatch import edxml, mail, receipt_letters, resending
 from workflows.documents.dispatch.channels import Routes, within_the_program
 from workflows.documents.dispatch.dispatcher import TOPIC, Dispatcher
 from workflows.documents.dispatch.exchange import Exchange
@@ -88,6 +88,7 @@ class DocumentServices:
             mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs),
             edxml.TOPIC: edxml.ExchangeErrand(self.exchange, self.blobs),
             letters.TOPIC: letters.RecallLetters(self.mail_server),
+            receipt_letters.TOPIC: receipt_letters.ReceiptLetters(self.mail_server),
         }
 
     def draft(self, call: ServiceCall) -> Mapping[str, Any]:

@@ -208,7 +208,7 @@ class IncomingEntry(Base):
     __table_args__ = (Index("ix_incoming_entries_once", "once", unique=True),)
 
 
-UNANSWERED = "status = 'delivered' AND channel = 'system' AND reminded_at IS NULL"
+UNANSWERED = "status IN ('delivered', 'handed_over') AND escalated_at IS NULL AND channel <> 'paper'"
 
 
 class Dispatch(Base):
@@ -217,7 +217,8 @@ class Dispatch(Base):
     `status`: queued (not gone yet), handed_over (gone, nobody has said that it arrived), delivered, received (the
     receiver said so), refused (the receiver sent it back), failed. `address`: the mailbox; empty where there is none.
     `failure`: code of the error that ended it; `reply`: what the other side said. `progress`: the last that an exchange
-    network told, a name of `statuses` in codes.yaml.
+    network told, a name of `statuses` in codes.yaml. `reminded_at`: when the receiver was reminded; `escalated_at`:
+    when the sender was told that nobody acknowledges it.
     """
 
     __tablename__ = "dispatches"
@@ -238,6 +239,7 @@ class Dispatch(Base):
     progress: Mapped[str] = mapped_column(String(32), default="")
     progress_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("document_id", "recipient_agency_id"),
         Index("ix_dispatches_incoming", "recipient_agency_id", "dispatched_at", "id"),

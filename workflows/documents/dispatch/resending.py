@@ -63,7 +63,8 @@ def _queue(
 ) -> None:
     before = {"was": dispatch.status, "failure": dispatch.failure, "reply": dispatch.reply}
     take(dispatch, routes(session, dispatch.recipient_agency_id, local_date(now)))
-    dispatch.dispatched_at, dispatch.reminded_at, dispatch.progress = None, None, ""
+    dispatch.dispatched_at, dispatch.reminded_at, dispatch.escalated_at = None, None, None
+    dispatch.progress = ""
     told = facts(dispatch, document) | before
     events.append(session, Stream("case", document.case_id), "DispatchResent", told, actor=actor, now=now)
     message = OutboxMessage(id=str(uuid4()), topic=TOPIC, case_id=document.case_id, body={"dispatch_id": dispatch.id})

@@ -1,0 +1,120 @@
+"""Receipts that stay away: by each channel, on working days only, until the sender is told to ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import update
+
+from tests.integration.test_mail import by_mail
+from tests.integration.test_mail import engine_with as mailing
+from tests.integration.test_resending import RECEIVER, signed_in, told
+from tests.support.mail import Postmaster, mail_server
+from tests.support.world import CLERK, World
+from workflows.documents.dispatch import receipt_letters
+from workflows.documents.dispatch.reminding import remind_all
+from workflows.documents.tables import Dispatch
+
+FRIDAY = datetime(2026, 9, 4, 3, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def remind(world: World) -> int:
+    return remind_all(world.engine.transaction, world.clock.now())
+
+
+def sent_on(world: World, moment: datetime) -> Dispatch:
+    """A document that another agency got at that moment."""
+    world.clock.set(moment)
+    world.numbered(world.drafting())
+    world.engine.drain()
+    [dispatch] = world.rows(Dispatch, recipient_agency_id="so-vhttdl")
+    assert isinstance(dispatch, Dispatch)
+    return dispatch
+
+
+def test_a_weekend_counts_for_nobody_and_the_sender_is_told_after_three_working_days(world: World) -> None:
+    dispatch = sent_on(world, FRIDAY)
+    count = len(world.rows(Dispatch))
+    # Given nobody is reminded on the day itself, at the weekend, or in the night before Monday
+    counts = []
+    for moment in (FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY, datetime(2026, 9, 6, 23, tzinfo=UTC)):
+        world.clock.set(moment)
+        counts.append(remind(world))
+    assert counts == [0, 0, 0, 0]
+    # When Monday morning comes, each is reminded once
+    world.clock.set(FRIDAY + 3 * DAY)
+    assert (remind(world), remind(world)) == (count, 0)
+    receiver, sender = signed_in(world, RECEIVER), signed_in(world, CLERK)
+    assert "đã nhắc" in receiver.open("/van-ban-den").text
+    assert "chưa xác nhận: " not in sender.open("/hop-viec").text
+    # Then the sender hears of it on Wednesday: Monday, Tuesday and Wednesday are three working days
+    world.clock.set(FRIDAY + 4 * DAY)
+    assert remind(world) == 0
+    world.clock.set(FRIDAY + 5 * DAY)
+    assert (remind(world), remind(world)) == (count, 0)
+    assert told(world, dispatch) == ["ReceiptReminded", "ReceiptMissing"]
+    documents = len({row.document_id for row in world.rows(Dispatch)})
+    sender = signed_in(world, CLERK)
+    assert f"chưa xác nhận: {documents}" in sender.open("/hop-viec").text
+    assert dispatch.document_id in sender.open("/van-ban-di?chua-nhan=1").text
+    assert "cần hỏi lại nơi nhận" in sender.open(f"/van-ban/{dispatch.document_id}").text
+    # And once all have confirmed, nothing is left to ask
+    with world.container.write() as session:
+        session.execute(update(Dispatch).values(status="received", received_at=world.clock.now()))
+    assert "chưa xác nhận: " not in sender.open("/hop-viec").text
+    assert world.faults() == []
+
+
+def test_a_holiday_in_the_week_is_skipped(sqlite_world: World) -> None:
+    # 2 September is the National Day, 1 September the day off beside it in the shipped calendar of 2026
+    dispatch = sent_on(sqlite_world, datetime(2026, 8, 31, 3, tzinfo=UTC))
+    reminded = []
+    for day in range(1, 5):
+        sqlite_world.clock.set(datetime(2026, 8, 31, 3, tzinfo=UTC) + day * DAY)
+        if remind(sqlite_world):
+            reminded.append(day)
+    [row] = sqlite_world.rows(Dispatch, id=dispatch.id)
+    assert reminded and min(reminded) == 3 and row.reminded_at.day == 3
+
+
+def test_a_mailbox_is_asked_in_the_thread_of_the_letter_and_only_once(sqlite_world: World) -> None:
+    world, postmaster = sqlite_world, Postmaster()
+    world.clock.set(FRIDAY)
+    boxes = by_mail(world)
+    with mail_server(postmaster) as server:
+        mailing(world, server).drain()
+        world.clock.set(FRIDAY + 3 * DAY)
+        letters = world.another_engine(errands={receipt_letters.TOPIC: receipt_letters.ReceiptLetters(server)})
+        assert remind(world) == len(boxes)
+        letters.drain()
+        world.clock.set(FRIDAY + 10 * DAY)
+        assert remind(world) == 0
+        letters.drain()
+    asked = postmaster.accepted[len(boxes) :]
+    ids = {f"<{row.id}@example.vn>" for row in world.rows(Dispatch)}
+    assert {one["In-Reply-To"] for one in asked} == ids and len(asked) == len(boxes)
+    assert "Xin xác nhận" in asked[0]["Subject"] and "gửi lại" in asked[0].get_content()
+    assert world.faults() == []
+
+
+def test_a_letter_that_cannot_leave_is_told_in_the_case(sqlite_world: World) -> None:
+    dispatch = sent_on(sqlite_world, FRIDAY)
+    with sqlite_world.container.write() as session:
+        session.get_one(Dispatch, dispatch.id).channel = "email"
+    sqlite_world.clock.set(FRIDAY + 3 * DAY)
+    remind(sqlite_world)
+    sqlite_world.engine.drain()
+    assert told(sqlite_world, dispatch) == ["ReceiptReminded", "ReceiptReminderNotMailed"]
+
+
+def test_what_the_exchange_network_never_answers_is_the_sender_s_to_ask(sqlite_world: World, tmp_path: Path) -> None:
+    dispatch = sent_on(sqlite_world, FRIDAY)
+    with sqlite_world.container.write() as session:
+        row = session.get_one(Dispatch, dispatch.id)
+        row.channel, row.status = "edxml", "handed_over"
+    for day in (3, 4, 5):
+        sqlite_world.clock.set(FRIDAY + day * DAY)
+        remind(sqlite_world)
+    assert told(sqlite_world, dispatch) == ["ReceiptMissing"]
