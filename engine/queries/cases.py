@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from engine import events
-from engine.actors import Actor
+from engine.actors import SYSTEM, Actor
 from engine.clock import local_date
 from engine.commands.case_run import LAW_ON, LIVE, CaseNotFound
 from engine.commands.migrating import MIGRATED
@@ -91,6 +91,11 @@ class HistoryRow:
     erased: bool = False
     hash: str = ""
     envelope: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def by_program(self) -> bool:
+        """Whether no person did it; a case that the program opens for an agency bears that agency's name."""
+        return self.actor_name == SYSTEM.name or self.actor_agency in ("", SYSTEM.agency_name)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _move(type_: str, step: str, agencies: Sequence[str]) -> str:
 
 def _who(row: HistoryRow, lexicon: Lexicon) -> str:
     """Name and agency of a person; names of posts tell the agency themselves, the program has no name."""
-    if row.actor_agency in ("", "system", None):
+    if row.by_program:
         return ""
     told = tells(row.actor_name, row.actor_agency, lexicon.short_names)
     return row.actor_name if told else f"{row.actor_name}, {row.actor_agency}"

@@ -139,7 +139,7 @@ def _change(row: HistoryRow) -> Change:
         why = _("Lịch làm việc thay đổi")
     else:
         why = _("Vụ việc chọn chế độ pháp luật khác")
-    who = row.actor_name if row.actor_agency not in ("", "system", None) else ""
+    who = "" if row.by_program else row.actor_name
     return Change(row.at, str(payload["before"]), str(payload["after"]), why, who)
 
 

@@ -32,7 +32,7 @@ def show(procedure_id: str) -> ResponseReturnValue:
         log = [tell(event) for event in overview.log(session, procedure_id)]
         intact = not list(verify(session, Stream("procedure", procedure_id)))
         deciders = {effect.decided_by for effect, _version in effects} - {SYSTEM.person_id}
-        names = {id_: directory().person_name(session, id_) for id_ in deciders} | {SYSTEM.person_id: _("Hệ thống")}
+        names = {id_: directory().person_name(session, id_) for id_ in deciders} | {SYSTEM.person_id: _("Chương trình")}
     return render_template(
         "procedures/history.html",
         id=procedure_id,

@@ -27,7 +27,7 @@ def tell(event: RecordedEvent) -> Entry:
     """One event of a procedure's stream."""
     said: Mapping[str, Any] = event.payload or {}
     actor = event.envelope["actor"]
-    who = _("Hệ thống") if actor["channel"] == "system" else actor["name"]
+    who = _("Chương trình") if actor["channel"] == "system" else actor["name"]
     return Entry(event.envelope["recorded_at"], who, _text(event.type, said), _note(said), event.hash)
 
 
