@@ -89,6 +89,7 @@ def _register_pages(app: Flask) -> None:
     from web.studio import data as studio_data
     from web.studio import deadlines as studio_deadlines
     from web.studio import editor as studio_editor
+    from web.studio import exchange as studio_exchange
     from web.studio import forms as studio_forms
     from web.studio import migration as studio_migration
     from web.studio import notices as studio_notices
@@ -100,7 +101,7 @@ def _register_pages(app: Flask) -> None:
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     overseeing = (oversight, mandates)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
-    studio = (studio_views, studio_data, *editors, studio_migration)
+    studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration)
     for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof):
         app.register_blueprint(module.pages)
     auth.init_app(app)

@@ -13,9 +13,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from engine.procedures.bundle import DIAGRAM
-from engine.procedures.versions import manifest_of, stored_bundle
+from engine.procedures.versions import manifest_of
 from engine.tables import ProcedureVersion
-from workflows.studio import scenarios
+from workflows.studio import drafts
 from workflows.studio.facts import BODY, ELEMENT, FLOW, LANE, NOTICE, Thing, facts
 
 ADDED, REMOVED, CHANGED, MOVED, RENAMED = "added", "removed", "changed", "moved", "renamed"
@@ -77,7 +77,7 @@ class Side:
 
 def of_version(session: Session, version_hash: str) -> Side:
     """A published version. Raises `UnknownProcedure` where there is none."""
-    content = {**stored_bundle(session, version_hash).files, **scenarios.of_version(session, version_hash)}
+    content = drafts.whole(session, version_hash)
     return Side(content, numbers(session, manifest_of(session, version_hash).shared))
 
 

@@ -72,7 +72,7 @@ def begin(
     if version is None or version.procedure_id != procedure_id:
         raise UnknownDraft(procedure=procedure_id)
     pins = dict(manifest_of(session, version.hash).shared)
-    content = _whole(session, version.hash)
+    content = whole(session, version.hash)
     return create(session, actor, procedure_id, content, pins=pins, base_hash=base_hash, name=name, now=now)
 
 
@@ -241,7 +241,7 @@ def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list
     target = newest(session, draft.procedure_id)
     if draft.base_hash is None or target is None or target == draft.base_hash:
         return []
-    base, theirs, mine = _whole(session, draft.base_hash), _whole(session, target), files(session, draft)
+    base, theirs, mine = whole(session, draft.base_hash), whole(session, target), files(session, draft)
     both = [p for p in {*base, *theirs, *mine} if mine.get(p) != base.get(p) and theirs.get(p) != base.get(p)]
     conflicts = sorted(path for path in both if mine.get(path) != theirs.get(path))
     touch(session, draft, actor, now)
@@ -257,7 +257,8 @@ def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list
     return conflicts
 
 
-def _whole(session: Session, version_hash: str) -> dict[str, bytes]:
+def whole(session: Session, version_hash: str) -> dict[str, bytes]:
+    """The files of a version with its scenarios. Raises `UnknownProcedure` where there is none."""
     return {**stored_bundle(session, version_hash).files, **scenarios.of_version(session, version_hash)}
 
 
