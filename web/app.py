@@ -81,6 +81,7 @@ def _register_pages(app: Flask) -> None:
     from web.oversight import views as oversight
     from web.procedures import history as versions
     from web.procedures import views as procedures
+    from web.proof import exporting
     from web.proof import views as proof
     from web.registers import arrivals, readonly
     from web.registers import views as registers
@@ -102,7 +103,7 @@ def _register_pages(app: Flask) -> None:
     overseeing = (oversight, mandates)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
     studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration)
-    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof):
+    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof, exporting):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as translated
 from flask_babel import ngettext as counted
@@ -21,7 +21,9 @@ def init_app(app: Flask) -> None:
 
 
 def chosen() -> str:
-    """The language of this request."""
+    """The language of this request; commands speak Vietnamese."""
+    if not has_request_context():
+        return "vi"
     asked = request.cookies.get(COOKIE, "vi")
     return asked if asked in LANGUAGES else "vi"
 

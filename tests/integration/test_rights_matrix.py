@@ -247,6 +247,14 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         OWN_AGENCY_AND_AUDIT,
     ),
+    ("replay.printed", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai/ho-so.pdf", {}, OWN_AGENCY_AND_AUDIT),
+    ("exports.form", "GET"): (at("/xuat-lich-su"), {}, answers(404, anonymous=303, auditor=200)),
+    ("exports.verifier", "GET"): (at("/xuat-lich-su/verify.py"), {}, answers(404, anonymous=303, auditor=200)),
+    ("exports.download", "POST"): (  # no case was named: the auditor is told so
+        at("/xuat-lich-su"),
+        {"scope": "cases"},
+        answers(404, anonymous=401, auditor=400),
+    ),
     ("deadlines.show", "GET"): (lambda world: f"/vu-viec/{world.case}/thoi-han", {}, OWN_AGENCY_AND_AUDIT),
     ("deadlines.extend", "POST"): (  # the officers' agency does not lead the case
         lambda world: f"/vu-viec/{world.case}/thoi-han/gia-han",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.actors import AUDITOR
 from engine.events.verify import ChainFault, streams, verify
 from engine.proof import keys
 from engine.proof.export import export
 from engine.proof.notes import short_code
 from engine.proof.verify import verify_log
+from engine.queries.timeline import timeline
 from engine.services import Stream
 from engine.tables import Case
 from web.cli.common import OPERATOR, current_container, fail, told
 from web.cli.replaying import replay_cases
 from web.formatting import moment
 from web.messages import sentence
+from web.replay.dossier import dossier
 from workflows import witness
 
 
@@ -84,6 +88,24 @@ def export_history(case_codes: tuple[str, ...], everything: bool, output: Path) 
         click.echo(f"Thiếu tệp {name}: sự kiện có nêu nhưng kho không còn.", err=True)
     click.echo(f"Đã xuất {done.events} sự kiện, {done.files} tệp vào {output}.")
     click.echo(f"Kiểm chứng: python3 verify.py {output.name} (verify.py có trong bản xuất; nên lấy từ nơi khác).")
+
+
+@audit.command("dossier")
+@click.argument("case_code")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="PDF to write.")
+def print_dossier(case_code: str, output: Path) -> None:
+    """Print all about CASE_CODE: proof, diagram, timeline, deadlines, documents, forms; sign a checkpoint first."""
+    if not output.absolute().parent.is_dir():
+        raise click.BadParameter(f"Không có thư mục {output.parent}.", param_hint="-o")
+    container, reader = current_container(), replace(OPERATOR, duties=frozenset({AUDITOR}))
+    with told():
+        container.notary.up_to_date()
+        with container.read() as session:
+            whole = timeline(session, reader, container.engine.versions, case_code)
+            printed = f"In lúc {moment(container.engine.clock.now())}"
+            content = dossier(session, container.engine.versions, container.renderer, whole, printed)
+    output.write_bytes(content)
+    click.echo(f"Đã in hồ sơ {whole.case.code} ({whole.length} sự kiện) vào {output}.")
 
 
 @audit.group("keys")

@@ -149,7 +149,7 @@ def scene(whole: Timeline, row: HistoryRow, at: Standing, lexicon: Lexicon, law_
     return Scene(
         told=one,
         form_title=in_language(form.title, current()) if form else "",
-        form=list(_filled(form, row.payload.get("values") or {}, lexicon)) if form else (),
+        form=list(filled_form(form, row, lexicon)) if form else (),
         legal=bases(_legal(at.version or whole.version, row.element_id), law_on, today),
         opened=[step(s, lexicon, moment) for s in at.opened if s.place not in before],
         closed=[step(s, lexicon, moment) for s in at.opened_before if s.place not in after],
@@ -181,18 +181,19 @@ def who(actor: Mapping[str, Any], lexicon: Lexicon) -> Who:
     )
 
 
+def filled_form(form: Form, row: HistoryRow, lexicon: Lexicon) -> Iterator[Filled]:
+    """The form as it was filled in at an event, its empty fields too."""
+    values = row.payload.get("values") or {}
+    for field in form.fields:
+        if field.type != "note":
+            label, value = in_language(field.label, current()), shown(field, values.get(field.name), lexicon)
+            yield Filled(label, field.required, value)
+
+
 def _without_form(one: Told, row: HistoryRow, lexicon: Lexicon) -> Told:
     """Beside the form itself its lines are not told a second time."""
     rest = [(label, text) for label, text in of_act(row, lexicon) if text]
     return Told(**{**vars(one), "facts": rest})
-
-
-def _filled(form: Form, values: Mapping[str, Any], lexicon: Lexicon) -> Iterator[Filled]:
-    for field in form.fields:
-        if field.type != "note":
-            yield Filled(
-                in_language(field.label, current()), field.required, shown(field, values.get(field.name), lexicon)
-            )
 
 
 def _files(row: HistoryRow) -> Iterator[File]:

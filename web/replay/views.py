@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine.clock import local_date
 from engine.commands.case_run import LAW_ON
+from engine.errors import Rejected
 from engine.queries.timeline import Timeline, standing_at, stretch, timeline
 from engine.replay.standing import Standing
 from web.cases.diagram import picture
 from web.cases.facts import Lexicon
 from web.cases.reading import lexicon_of
-from web.current import actor, now, reading, versions
+from web.current import actor, current_container, now, reading, versions
+from web.formatting import moment
 from web.language import _
 from web.replay.data import Datum, compared
+from web.replay.dossier import SOON, dossier
 from web.replay.scene import Scene, Step, scene, step, told
 
 pages = Blueprint("replay", __name__, url_prefix="/vu-viec")
 PAGE, TABLE_PAGE = 50, 100
+
+
+class TooLong(Rejected):
+    """The dossier takes more than a moment."""
+
+    code = "dossier.too_long"
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,19 @@ def compare(code: str) -> ResponseReturnValue:
 
     opened = {"only": [steps(0, shared=False), steps(1, shared=False)], "both": steps(1, shared=True)}
     return render_template("replay/compare.html", whole=whole, sides=sides, lines=lines, data=data, opened=opened)
+
+
+@pages.get("/<code>/dien-lai/ho-so.pdf")
+def printed(code: str) -> ResponseReturnValue:
+    """The dossier of the case on paper; that of a very long case is printed by the command."""
+    with reading() as session:
+        whole = timeline(session, actor(), versions(), code)
+        if whole.length > SOON:
+            raise TooLong(case=whole.case.code, maximum=SOON)
+        at = _("In lúc %(at)s: %(name)s", at=moment(now()), name=actor().name)
+        content = dossier(session, versions(), current_container().renderer, whole, at)
+    name = f"ho-so-{whole.case.code}.pdf"
+    return send_file(BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=name)
 
 
 def _number(name: str, last: int, default: int | None = None) -> int:

@@ -35,6 +35,8 @@ from workflows.documents.model import (
 from workflows.documents.text import marks
 
 LAYOUT_VERSION = "2"
+EMPTY_BOX = "□"
+UNPRINTABLE = 50  # kinds of characters that the font lacks, in one dossier
 PDF_STANDARD: typst.PDFStandard = "a-2b"
 KEPT_PROOFS = 1000  # a text is proved when it is written and again when it is approved
 _SOURCE = Path(__file__).parent / "typst"
@@ -118,9 +120,27 @@ class Renderer:
         Raises:
             MissingGlyph, CannotRender: as for `pdf`.
         """
-        stamp = datetime.combine(_DRAFT_DAY, time(12), ZONE).astimezone(UTC)
-        source = self._source / "register.typ"
-        [file] = self._made(data, input=str(source), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
+        return self._sheet("register.typ", data)
+
+    def dossier(self, data: str) -> bytes:
+        """The dossier of a case as PDF/A-2b; `data` is what `typst/dossier.typ` reads, as JSON.
+
+        What people typed may hold any character: one that the font lacks is printed as an empty box.
+
+        Raises:
+            CannotRender: as for `pdf`.
+        """
+        for _ in range(UNPRINTABLE):
+            try:
+                return self._sheet("dossier.typ", data)
+            except MissingGlyph as missing:
+                for character in str(missing.params["characters"]):
+                    data = data.replace(character, EMPTY_BOX)
+        raise CannotRender(reason="too many characters that the font lacks")
+
+    def _sheet(self, source: str, data: str) -> bytes:
+        stamp, path = datetime.combine(_DRAFT_DAY, time(12), ZONE).astimezone(UTC), self._source / source
+        [file] = self._made(data, input=str(path), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
         return file
 
     def _compiled(self, words: dict[str, Any], **options: Any) -> list[bytes]:

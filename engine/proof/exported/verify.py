@@ -159,7 +159,7 @@ class Found:
 
 @dataclass
 class Given:
-    """What the person who checks has got by another way."""
+    """What the person who checks has got by another way. `key`: a public key, or several, a line each."""
 
     held: Note | None = None
     key: str | None = None
@@ -468,7 +468,8 @@ def check_signatures(
     """Each checkpoint is signed by a key on record, the newest by one that is trusted or was vouched for."""
     created = {said["key"]: position for position, type_, said in found.keys if type_ == "LogKeyCreated"}
     revoked = {said["key_id"]: position for position, type_, said in found.keys if type_ == "LogKeyRevoked"}
-    trusted = {key for key, position in created.items() if position < held_size} | ({given.key} - {None})
+    given_keys = {line.strip() for line in (given.key or "").splitlines()}
+    trusted = {key for key, position in created.items() if position < held_size} | given_keys
     signer: str | None = None
     for one in sorted((*kept, note), key=lambda one: one.size):
         signers = [key for key in created if key_id(key) in one.signatures and fits(key, one)]
@@ -565,7 +566,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="verify.py", description="Kiểm chứng bản xuất lịch sử xử lý.")
     parser.add_argument("export", type=Path)
     parser.add_argument("--checkpoint", type=Path, help="điểm kiểm tra đã giữ · a checkpoint that was kept")
-    parser.add_argument("--key", type=Path, help="tệp khóa công khai · file with a public key")
+    parser.add_argument("--key", type=Path, help="tệp khóa công khai · file with public keys")
     parser.add_argument("--en", action="store_true", help="in English")
     chosen = parser.parse_args(arguments)
     given, language = Given(), int(chosen.en)
@@ -573,7 +574,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.checkpoint:
             given.held = Note.read(chosen.checkpoint.read_text(encoding="utf-8"))
         if chosen.key:
-            given.key = chosen.key.read_text(encoding="utf-8").splitlines()[0].strip()
+            given.key = chosen.key.read_text(encoding="utf-8").strip()
     except (OSError, ValueError, IndexError) as error:
         print(told(("bad_zip", ascii(str(error)[:SHOWN])), language))
         return 1
