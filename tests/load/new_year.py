@@ -53,6 +53,9 @@ class NoPages(Renderer):
         """An empty file."""
         return b"%PDF"
 
+    def prove(self, model: DocumentModel) -> None:
+        """Nothing is looked at."""
+
 
 def prepare(url: str, folder: Path, number: int) -> None:
     """A store with `number` approved documents, and each clerk's list of (document, moment of issue)."""

@@ -61,6 +61,23 @@ def test_what_departs_from_the_decree_is_found(tmp_path: Path, fault: str) -> No
     assert f"format.{fault}" in {one.code for one in measure(pdf, page(sample(code), NUMBERING))}
 
 
+@pytest.mark.parametrize(
+    ("side", "right", "wrong"),
+    [("left", "left: 30mm", "left: 29mm"), ("right", "right: 15mm", "right: 14mm"), ("top", "top: 20mm", "top: 18mm")],
+)
+def test_a_millimetre_or_two_outside_the_decree_s_margins_is_found(
+    tmp_path: Path, side: str, right: str, wrong: str
+) -> None:
+    shutil.copytree(SOURCE, tmp_path / "typst")
+    file = tmp_path / "typst" / "document.typ"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    file.write_text(text.replace(right, wrong), encoding="utf-8")
+    pdf = Renderer(FONTS, tmp_path / "typst").pdf(sample("TB"), NUMBERING)
+    [found] = measure(pdf, page(sample("TB"), NUMBERING))
+    assert (found.code, found.params["found"]) == (f"format.margin_{side}", float(wrong.split(": ")[1][:-2]))
+
+
 def test_a_component_that_is_not_there_is_named(renderer: Renderer) -> None:
     without = renderer.pdf(replace(sample("TB"), urgency="none"), NUMBERING)
     [found] = measure(without, page(sample("TB"), NUMBERING))
