@@ -21,7 +21,7 @@ from workflows.documents.templates import fill, read_template
 
 DECISION = PROCEDURES / "commendation" / "notices" / "award-decision.yaml"
 SUSPENDED, LAWS = "04-mot-nguoi-tam-dung", {"01": "06/2026/QH16", "02": "152/2025/NĐ-CP", "03": "98/2023/NĐ-CP"}
-CHOSEN = "15"
+CHOSEN, SOME_FAILED = "15", "05"
 NOBODY = {"16": ["so-vhttdl"], "17": ["so-vhttdl", "so-vhttdl"], "18": ["so-noi-vu", "so-vhttdl"]}
 """Scenarios in which nobody reaches the majority, with who tells of it."""
 
@@ -32,7 +32,7 @@ def played() -> Iterator[tuple[Container, dict[str, str]]]:
     with throwaway() as container:
         codes: dict[str, str] = {}
         for _, one in scenario_runs.scenarios_of("commendation"):
-            if one.name == SUSPENDED or one.name[:2] in (*LAWS, CHOSEN, *NOBODY):
+            if one.name == SUSPENDED or one.name[:2] in (*LAWS, CHOSEN, SOME_FAILED, *NOBODY):
                 result = scenario_runs.run(container, "commendation", one)
                 assert result.ok, result.failures
                 codes[one.name[:2]] = str(result.case_code)
@@ -121,6 +121,20 @@ def test_where_no_nominee_reaches_the_majority_no_paper_names_anybody(
     assert (case.status, case.outcome) == ("ended", "KHONG_DU_PHIEU")
     assert {paper.type for paper in papers} <= {"TTr", "TB"}
     assert [paper.issuer_agency_id for paper in papers if paper.type == "TB"] == NOBODY[scenario]
+
+
+def test_the_result_names_whom_the_council_did_not_pass(played: tuple[Container, dict[str, str]]) -> None:
+    """Given a council that passes one of two, then the decision names the one, and the written result the other."""
+    container, codes = played
+    texts = select(DocumentRevision.model).join(Document).join(Case, Case.id == Document.case_id)
+    drafts = texts.where(Case.code == codes[SOME_FAILED], DocumentRevision.revision == 1)
+    with container.read() as session:
+        [decision] = [model.decode() for model in session.scalars(drafts.where(Document.type == "QĐ"))]
+        [result] = [model.decode() for model in session.scalars(drafts.where(Document.type == "TB"))]
+        of_all = [model.decode() for model in session.scalars(texts.where(Document.type == "TB"))]
+    assert ("Phóng viên 1" in decision, "Phóng viên 2" in decision) == (True, False)
+    assert "Không đủ phiếu của hội đồng xét khen thưởng: Phóng viên 2" in result
+    assert sum("Không đủ phiếu của hội đồng xét khen thưởng: " in text for text in of_all) == 1
 
 
 def test_units_propose_by_the_moment_that_the_call_sets(played: tuple[Container, dict[str, str]]) -> None:

@@ -12,7 +12,9 @@ from engine.clock import ZONE, ManualClock, local_date
 from engine.core import Engine
 from engine.queries.variables import variables_of
 from engine.tables import Case, ChildCase, WorkItem
+from tests.support.web import Browser
 from web import scenario_runs
+from web.app import assemble
 from web.throwaway import throwaway
 from web.wiring import Container
 from workflows.documents.tables import Document, DocumentRevision
@@ -37,6 +39,23 @@ def test_each_agency_answers_in_a_case_of_its_own_and_silence_confirms_nothing(p
         "phuong-viet-tri": "DA_GHI_DANH_SACH",
         "so-tai-chinh": "CHUA_TRA_LOI",
     }
+
+
+def test_the_confirmation_has_the_pages_of_a_campaign(played: Container) -> None:
+    """Given answers of three kinds, then progress, table and spreadsheet say them, and the case leads there."""
+    browser = Browser(assemble(played).test_client())
+    assert browser.sign_in("kiemtra").status_code == 303
+    with played.read() as session:
+        asked = select(Case.code).join(ChildCase, ChildCase.parent_id == Case.id)
+        code = session.scalars(asked.where(ChildCase.outcome == "CHUA_TRA_LOI")).one()
+    progress, table = browser.open(f"/dot/{code}").text, browser.open(f"/dot/{code}/tong-hop").text
+    for said in ("Đã xác nhận, không thay đổi", "Đã ghi vào danh sách", "Chưa trả lời"):
+        assert said in progress
+        assert said in table
+    assert "3 trong 3 cơ quan" in progress
+    assert "Nguyễn Văn A" in table
+    assert browser.open(f"/dot/{code}.xlsx").status_code == 200
+    assert f"/dot/{code}" in browser.open(f"/vu-viec/{code}").text
 
 
 def test_the_list_drafted_for_home_affairs_says_who_is_in_charge_and_who_was_silent(played: Container) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from web import formatting
-from web.campaigns.words import standing
+from web.campaigns.words import Say
 from web.formatting import in_language
 from web.language import _, current
 from workflows.campaigns.consolidated import Figures, Progress, Table
@@ -14,7 +14,7 @@ from workflows.campaigns.progress import Line
 from workflows.campaigns.workbook import Sheet
 
 
-def progress(lines: Sequence[Line], names: Mapping[str, str]) -> Sheet:
+def progress(lines: Sequence[Line], names: Mapping[str, str], standing: Say) -> Sheet:
     """Who stands how."""
     header = [_("Cơ quan"), _("Tình trạng"), _("Đang ở bước"), _("Hạn"), _("Vụ việc")]
     return Sheet(
@@ -33,7 +33,7 @@ def progress(lines: Sequence[Line], names: Mapping[str, str]) -> Sheet:
     )
 
 
-def consolidated(table: Table, names: Mapping[str, str]) -> Sheet:
+def consolidated(table: Table, names: Mapping[str, str], standing: Say) -> Sheet:
     """What each respondent handed in, with the totals in the last line."""
     fields = [*table.sums, *table.texts]
     labels = [in_language(field.label, current()) for field in fields]
@@ -48,8 +48,8 @@ def consolidated(table: Table, names: Mapping[str, str]) -> Sheet:
         ]
         for row in table.rows
     ]
-    totals = [table.totals[field.name] for field in table.sums]
-    rows.append([_("Tổng"), "", "", *totals, *([""] * len(table.texts)), ""])
+    if totals := [table.totals[field.name] for field in table.sums]:
+        rows.append([_("Tổng"), "", "", *totals, *([""] * len(table.texts)), ""])
     return Sheet(_("Tổng hợp"), header, rows)
 
 

@@ -15,7 +15,7 @@ from engine.queries import cases
 from engine.tables import Case
 from engine.text import search_key
 from web.campaigns import sheets
-from web.campaigns.words import standing
+from web.campaigns.words import Say, standing
 from web.current import actor, now, reading, versions
 from web.formatting import nfc
 from workflows.agencies.collation import sort_key
@@ -39,6 +39,7 @@ class Campaign:
     table: consolidated.Table | None
     figures: consolidated.Figures | None
     progress: consolidated.Progress | None
+    standing: Say
 
     @property
     def open_to_reader(self) -> frozenset[str]:
@@ -53,7 +54,7 @@ def show(code: str) -> ResponseReturnValue:
     with reading() as session:
         case = cases.visible(session, actor(), code)
         names = _names(session, case)
-        found = _lines(session, case, names)
+        found, say = _lines(session, case, names), _say(session, case)
     wanted = search_key(text).split()
     return render_template(
         "campaigns/show.html",
@@ -69,7 +70,7 @@ def show(code: str) -> ResponseReturnValue:
         names=names,
         chosen=chosen,
         text=text,
-        standing=standing,
+        standing=say,
     )
 
 
@@ -78,7 +79,7 @@ def table(code: str) -> ResponseReturnValue:
     """The consolidated table, with the cases behind the figures that were counted."""
     with reading() as session:
         campaign = _campaign(session, code)
-    return render_template("campaigns/table.html", campaign=campaign, standing=standing)
+    return render_template("campaigns/table.html", campaign=campaign, standing=campaign.standing)
 
 
 @pages.get("/<code>.xlsx")
@@ -86,9 +87,9 @@ def export(code: str) -> ResponseReturnValue:
     """Progress, consolidated table and counted cases as a spreadsheet."""
     with reading() as session:
         campaign = _campaign(session, code)
-    found = [sheets.progress(campaign.lines, campaign.names)]
+    found = [sheets.progress(campaign.lines, campaign.names, campaign.standing)]
     if campaign.table:
-        found.append(sheets.consolidated(campaign.table, campaign.names))
+        found.append(sheets.consolidated(campaign.table, campaign.names, campaign.standing))
     if campaign.figures:
         found.append(sheets.cases(campaign.figures))
     if campaign.progress:
@@ -112,7 +113,12 @@ def _campaign(session: Session, code: str) -> Campaign:
         table=consolidated.table(session, versions(), case.id),
         figures=consolidated.counted(session, actor(), case.id),
         progress=consolidated.task_progress(session, case.id),
+        standing=_say(session, case),
     )
+
+
+def _say(session: Session, case: Case) -> Say:
+    return standing(progress.outcomes(session, versions(), case.id))
 
 
 def _lines(session: Session, case: Case, names: Mapping[str, str]) -> list[Line]:

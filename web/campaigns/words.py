@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from web.language import _
+from collections.abc import Callable, Mapping
+
+from web.formatting import in_language
+from web.language import _, current
 from workflows.campaigns import progress, services
 
+Say = Callable[[str], str]
 
-def standing(value: str) -> str:
-    """How a respondent stands, in words."""
-    words = {
+
+def standing(outcomes: Mapping[str, Mapping[str, str]]) -> Say:
+    """Says how a respondent stands.
+
+    Args:
+        outcomes: how else the respondents' cases may end, by code, in each language.
+    """
+    return lambda value: _words().get(value) or in_language(outcomes.get(value, {"vi": value}), current())
+
+
+def _words() -> dict[str, str]:
+    return {
         progress.UNOPENED: _("Chưa mở"),
         progress.WORKING: _("Đang lập"),
         progress.OVERDUE: _("Quá hạn"),
@@ -19,4 +32,3 @@ def standing(value: str) -> str:
         services.MISSING: _("Không nộp"),
         services.EXEMPT: _("Miễn nộp"),
     }
-    return words.get(value, value)

@@ -6,18 +6,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
+from engine.procedures.versions import Versions
 from engine.queries.visibility import may_see_case
 from engine.tables import Case, ChildCase, WorkItem
 from workflows.campaigns.services import BATCH, EXEMPT, LATE, MISSING, RECEIVED
 
 UNOPENED, WORKING, RETURNED, OVERDUE, ANSWERED = "unopened", "working", "returned", "overdue", "answered"
 STANDINGS = (UNOPENED, WORKING, RETURNED, OVERDUE, ANSWERED, RECEIVED, LATE, MISSING, EXEMPT)
-WRITING, CHECKING = "write_return", "check_return"
+FIRST_STEPS: Final = frozenset({"write_return", "confirm_officer"})
+"""With which a respondent begins."""
+OTHERS_STEPS: Final = frozenset({"check_return", "appraise_budget", "enter_officer"})
+"""What others do with its answer."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,8 @@ class Line:
     """One respondent.
 
     Args:
-        standing: one of `STANDINGS`; `unopened` where nobody has taken the work up, `answered` where its
-            paper waits for others.
+        standing: one of `STANDINGS`, or the outcome of its case; `unopened` where nobody has taken the work up,
+            `answered` where its paper waits for others.
         step: name of the open step, empty where none is.
         due_at: when that step is due.
         code: code of its case; empty before that was started.
@@ -65,9 +70,17 @@ def is_campaign(session: Session, case_id: str) -> bool:
 
 
 def counts(found: Sequence[Line]) -> dict[str, int]:
-    """How many respondents stand how; every standing is there."""
+    """How many respondents stand how; every one of `STANDINGS` is there."""
     counted = Counter(line.standing for line in found)
-    return {standing: counted[standing] for standing in STANDINGS}
+    return {standing: counted[standing] for standing in dict.fromkeys((*STANDINGS, *sorted(counted)))}
+
+
+def outcomes(session: Session, versions: Versions, case_id: str) -> dict[str, Mapping[str, str]]:
+    """How the cases of a campaign's respondents may end: the words of each language, by code."""
+    query = select(Case.version_hash).join(ChildCase, ChildCase.child_id == Case.id)
+    of_campaign = query.where(ChildCase.parent_id == case_id, ChildCase.batch == BATCH).distinct()
+    bundles = [versions.get(session, hash_).bundle for hash_ in session.scalars(of_campaign)]
+    return {code: one.title for bundle in bundles for code, one in bundle.outcomes.items()}
 
 
 def _open_steps(session: Session, case_id: str) -> Mapping[str, list[WorkItem]]:
@@ -103,10 +116,10 @@ def _standing(item: WorkItem | None, now: datetime) -> str:
     """How an unfinished respondent stands: its own work is late, or returned to it; or others have to go on."""
     if item is None:
         return UNOPENED
-    if item.element_id in (CHECKING, "appraise_budget"):
+    if item.element_id in OTHERS_STEPS:
         return ANSWERED
-    if item.element_id == WRITING and item.occurrence > 1:
+    if item.element_id in FIRST_STEPS and item.occurrence > 1:
         return RETURNED
     if item.due_at is not None and item.due_at < now:
         return OVERDUE
-    return UNOPENED if item.element_id == WRITING and item.assignee_id is None else WORKING
+    return UNOPENED if item.element_id in FIRST_STEPS and item.assignee_id is None else WORKING
