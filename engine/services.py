@@ -128,6 +128,9 @@ class Blobs(Protocol):
     def get(self, sha256: str) -> bytes:
         """Read back. Raises `NotFound`."""
 
+    def delete(self, sha256: str) -> None:
+        """Forget the content; nothing where it is not there."""
+
 
 @dataclass(frozen=True)
 class CaseFacts:

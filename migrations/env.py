@@ -15,6 +15,7 @@ from workflows.documents import search_tables
 from workflows.documents import tables as document_tables
 from workflows.documents.signing import tables as signing_tables
 from workflows.regulation import tables as regulation_tables
+from workflows.retention import tables as retention_tables
 from workflows.studio import batch_tables
 from workflows.studio import tables as studio_tables
 
@@ -30,6 +31,7 @@ REGISTERED = (
     search_tables,
     signing_tables,
     regulation_tables,
+    retention_tables,
     batch_tables,
     studio_tables,
 )

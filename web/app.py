@@ -77,8 +77,7 @@ def _register_pages(app: Flask) -> None:
     from web.documents import paper, recalls, signing
     from web.documents import views as documents
     from web.inbox import views as inbox
-    from web.oversight import mandates
-    from web.oversight import views as oversight
+    from web.oversight import pages as oversight
     from web.procedures import history as versions
     from web.procedures import views as procedures
     from web.proof import exporting
@@ -100,10 +99,9 @@ def _register_pages(app: Flask) -> None:
 
     papers = (documents, paper, signing, recalls, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
-    overseeing = (oversight, mandates)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
     studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration)
-    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *overseeing, proof, exporting):
+    for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *oversight.ALL, proof, exporting):
         app.register_blueprint(module.pages)
     auth.init_app(app)
     readonly.init_app(app)

@@ -41,6 +41,7 @@ from workflows.documents.restoration import Gate
 from workflows.documents.services import DocumentServices
 from workflows.publication import PublicationChecks
 from workflows.reminders import ReminderErrand
+from workflows.retention import deletion
 from workflows.studio import batches
 
 if TYPE_CHECKING:
@@ -115,7 +116,12 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
         deadlines=DeadlineCalculator(),
         blobs=blobs,
         services={**documents.services(), **agency_services.services(directory), **campaigns.services()},
-        consumers={**documents.consumers(), **campaigns.consumers(), **batches.consumers()},
+        consumers={
+            **documents.consumers(),
+            **campaigns.consumers(),
+            **batches.consumers(),
+            **deletion.consumers(blobs),
+        },
         screen=_screen(gate),
         errands={
             **documents.errands(),

@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session
 
 from engine import canonical
 from engine.events.envelope import GENESIS, commitment, read_envelope
+from engine.events.erasure import erased
 from engine.services import Stream
 from engine.tables import Event, EventPayload, EventStream
+
+PAYLOAD_MISSING = "audit.payload_missing"
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,12 @@ class ChainFault:
 
 
 def verify(session: Session, stream: Stream) -> Iterator[ChainFault]:
-    """All faults of one chain, in order; none means that it is whole and unaltered."""
-    previous, expected_seq = GENESIS, 1
+    """All faults of one chain, in order; none means that it is whole and unaltered, but for lawful deletions."""
+    previous, expected_seq, deleted = GENESIS, 1, erased(session, stream)
     for row in session.execute(_rows(stream)):
         for code in _faults(row, previous, expected_seq, stream):
+            if code == PAYLOAD_MISSING and row.seq in deleted:
+                continue
             yield ChainFault(code, stream, row.seq, row.type)
         previous, expected_seq = row.hash, row.seq + 1
     head = session.get(EventStream, {"kind": stream.kind, "id": stream.id}, populate_existing=True)
@@ -81,7 +86,7 @@ def _faults(row: Row[*tuple[Any, ...]], previous: str, expected_seq: int, stream
     if not _columns_agree(row, envelope, stream):
         yield "audit.columns_altered"
     if row.payload is None:
-        yield "audit.payload_missing"
+        yield PAYLOAD_MISSING
     elif commitment(row.salt, row.payload) != envelope["payload_digest"]:
         yield "audit.payload_altered"
 

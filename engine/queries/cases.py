@@ -23,6 +23,9 @@ from engine.spiff.machine import Machine
 from engine.tables import Attachment, Case, CaseState, Incident, Timer, WorkItem
 from engine.text import search_key
 
+GONE = "PayloadGone"
+"""Instead of the type of an event whose payload was lawfully deleted: what it said cannot be told any more."""
+
 
 @dataclass(frozen=True)
 class CaseRow:
@@ -193,12 +196,13 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
     version = versions.get(session, case.version_hash)
     history = events_of(session, versions, case)
     items = _open_items(session, directory, case)
-    machine = Machine.restore(version.program, session.get_one(CaseState, case.id).state)
+    state = session.get(CaseState, case.id)
+    machine = Machine.restore(version.program, state.state) if state else None  # its content was lawfully deleted
     return CaseView(
         case=case_row(session, versions, case),
         version=version,
-        variables=machine.memory.variables,
-        facts=machine.memory.facts,
+        variables=machine.memory.variables if machine else {},
+        facts=machine.memory.facts if machine else {},
         open_items=items,
         timers=_timers(session, version, case),
         history=history,
@@ -244,7 +248,7 @@ def events_of(
     return [
         HistoryRow(
             seq=event.seq,
-            type=event.type,
+            type=event.type if event.payload is not None else GONE,
             at=event.envelope["recorded_at"],
             actor_name=event.envelope["actor"]["name"],
             actor_agency=event.envelope["actor"]["agency_name"],
@@ -341,7 +345,7 @@ def _incidents(session: Session, version: LoadedVersion, case: Case) -> list[Inc
 
 
 def _diagram_states(
-    machine: Machine, history: list[HistoryRow], version: LoadedVersion, *, running: bool
+    machine: Machine | None, history: list[HistoryRow], version: LoadedVersion, *, running: bool
 ) -> dict[str, str]:
     """Where the case stands in its own diagram: nested steps light up the call activity around them."""
     own = version.bundle.process.elements
@@ -351,7 +355,7 @@ def _diagram_states(
         passed = {renamed.get(element, element) for element in passed}
         passed |= {element for element, _ in row.payload.get("path", [])}
     states = {element: "done" for element in passed if element in own}
-    if running:
+    if running and machine:
         opened = {step.around[0] if step.around else step.element.id for step in machine.open_steps()}
         states |= {element: "open" for element in opened if element in own}
     return states

@@ -549,6 +549,18 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("proof.public_keys", "GET"): (at("/checkpoint/keys"), {}, answers(200)),
     ("proof.history", "GET"): (at("/checkpoint/history"), {}, answers(200)),
     ("oversight.index", "GET"): (at("/giam-sat"), {}, OVERSEERS | {"administrator": 200}),
+    ("deletions.show", "GET"): (
+        at("/giam-sat/xoa-noi-dung"),
+        {},
+        answers(404, anonymous=303, auditor=200, administrator=200, owner=404),
+    ),
+    ("deletions.propose", "POST"): (  # nothing is filled in: who may propose is told so, who may not finds nothing
+        at("/giam-sat/xoa-noi-dung"),
+        {},
+        answers(404, anonymous=401),
+    ),
+    ("deletions.approve", "POST"): (at("/giam-sat/xoa-noi-dung/khong-co/xoa"), {}, answers(404, anonymous=401)),
+    ("deletions.refuse", "POST"): (at("/giam-sat/xoa-noi-dung/khong-co/khong-dong-y"), {}, answers(404, anonymous=401)),
     ("mandates.show", "GET"): (
         at("/giam-sat/pham-vi"),
         {},

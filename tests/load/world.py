@@ -108,6 +108,10 @@ class MemoryBlobs:
         self.stored[key] = data
         return key
 
+    def delete(self, sha256: str) -> None:
+        """Forget."""
+        self.stored.pop(sha256, None)
+
     def get(self, sha256: str) -> bytes:
         """Read back."""
         return self.stored[sha256]

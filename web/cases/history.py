@@ -215,6 +215,11 @@ def _text(row: HistoryRow, lexicon: Lexicon) -> str | None:
         "DocumentSignedOnPaper": _("Văn bản %(symbol)s đã ký trên giấy", symbol=row.payload.get("symbol", "")),
         "DocumentVoided": _("Hủy số văn bản %(symbol)s", symbol=row.payload.get("symbol", "")),
         "DocumentRedrafted": _("Soạn lại văn bản bị hủy số %(symbol)s", symbol=row.payload.get("symbol", "")),
+        "ContentDeleted": _(
+            "Xóa nội dung theo quyết định %(decision)s ngày %(day)s",
+            decision=row.payload.get("decision", ""),
+            day=formatting.day(row.payload.get("decided_on")),
+        ),
         "DispatchCancelled": _("Không gửi văn bản %(symbol)s vì số đã hủy", symbol=row.payload.get("symbol", "")),
     }
     return sentences.get(row.type) or _recalled(row)

@@ -33,6 +33,7 @@ NAMES = re.compile(
 SHA256 = re.compile("[0-9a-f]{64}")
 LEAF = {"position", "envelope", "salt", "payload"}
 GENESIS = "0" * 64
+DECISION = ("decision", "decided_on")
 WORDS = {
     "bad_zip": ("Tệp không phải bản xuất hợp lệ: {0}", "The file is no valid export: {0}"),
     "chain": ("{0}, sự kiện {1}: {2}", "{0}, event {1}: {2}"),
@@ -63,6 +64,10 @@ WORDS = {
     ),
     "origin": ("Điểm kiểm tra {0} thuộc nhật ký khác", "Checkpoint {0} is of another log"),
     "p_chain": ("{0} chuỗi, {1} sự kiện nguyên vẹn và nối tiếp", "{0} streams, {1} events unaltered and in sequence"),
+    "p_deleted": (
+        "{0}: nội dung của {1} sự kiện đã được xóa hợp pháp theo quyết định {2} ngày {3}; chuỗi vẫn nguyên vẹn",
+        "{0}: what {1} events said was deleted lawfully by decision {2} of {3}; the chain is whole",
+    ),
     "p_files": ("{0} tệp nguyên vẹn, không thừa không thiếu", "{0} files unaltered, none added, none left out"),
     "p_complete": ("đây là toàn bộ nhật ký, không sót sự kiện nào", "this is the whole log, no event left out"),
     "p_partial": (
@@ -147,7 +152,8 @@ class Note:
 class Found:
     """What the events of the export say.
 
-    `leaves`: by position; `needed`: by file, the first event that names it; `keys`: with the position of their event.
+    `leaves`: by position; `needed`: by file, the first event that names it; `keys`: with the position of their event;
+    `gone`: events without what they said; `deletions`: events that say what was deleted before them, and by whom.
     """
 
     lengths: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -155,6 +161,8 @@ class Found:
     needed: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: list[tuple[int, str, Any]] = field(default_factory=list)
     exports: list[tuple[int, str, Any]] = field(default_factory=list)
+    gone: list[tuple[str, int]] = field(default_factory=list)
+    deletions: list[tuple[str, int, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -175,6 +183,7 @@ def verify(path: Path, given: Given) -> Verdict:
                 if name.startswith("events/"):
                     follow(archive, name, found, verdict)
             verdict.proved.append(("p_chain", len(found.lengths), len(found.leaves)))
+            check_deleted(found, verdict)
             check_files(archive, names, found, verdict)
             check_log(archive, found, verdict, given)
     except (Refused, zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
@@ -254,7 +263,7 @@ def event_faults(
     for name in files_of(envelope, {}):
         found.needed.setdefault(name, (stream, number))
     if line["payload"] is None:
-        yield ("payload_gone",)
+        found.gone.append((stream, number))
         return
     payload = line["payload"].encode()
     if hashlib.sha256(bytes.fromhex(line["salt"]) + payload).hexdigest() != envelope["payload_digest"]:
@@ -267,10 +276,28 @@ def note_said(stream: str, number: int, position: int, envelope: Any, said: Any,
     """Keep what the checks further on need."""
     if envelope["type"] == "HistoryExported" and stream.startswith("audit-export-"):
         found.exports.append((position, envelope["recorded_at"], said))
+    if envelope["type"] == "ContentDeleted":
+        found.deletions.append((stream, number, said))
     if stream == "audit-keys":
         found.keys.append((position, envelope["type"], said))
     for name in files_of(envelope, said):
         found.needed.setdefault(name, (stream, number))
+
+
+def check_deleted(found: Found, verdict: Verdict) -> None:
+    """What is gone was deleted by a decision that a later event of the same stream tells; else it is a fault."""
+    lawful: dict[tuple[str, int], tuple[str, str]] = {}
+    for stream, number, said in found.deletions:
+        decision, day = ("".join(c for c in str(said[key]) if c.isprintable())[:SHOWN] for key in DECISION)
+        for first, last in said["erased"]:
+            lawful |= {(stream, seq): (decision, day) for seq in range(max(1, first), min(last, number - 1) + 1)}
+    counted: dict[tuple[str, str, str], int] = {}
+    for stream, seq in found.gone:
+        if (by := lawful.get((stream, seq))) is None:
+            verdict.wrong.append(("chain", stream, seq, ("payload_gone",)))
+        else:
+            counted[stream, *by] = counted.get((stream, *by), 0) + 1
+    verdict.proved += [("p_deleted", stream, n, what, day) for (stream, what, day), n in counted.items()]
 
 
 def files_of(envelope: Any, said: Any) -> Iterator[str]:

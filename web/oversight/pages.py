@@ -1,0 +1,7 @@
+"""All pages for overseers."""
+
+from __future__ import annotations
+
+from web.oversight import deletions, mandates, views
+
+ALL = (views, mandates, deletions)
