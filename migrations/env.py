@@ -16,7 +16,7 @@ from workflows.documents import tables as document_tables
 from workflows.documents.signing import tables as signing_tables
 from workflows.regulation import tables as regulation_tables
 from workflows.retention import tables as retention_tables
-from workflows.studio import batch_tables
+from workflows.studio import batch_tables, clause_tables
 from workflows.studio import tables as studio_tables
 
 # Importing a module registers its tables; naming them keeps a tidy-up from dropping the import.
@@ -33,6 +33,7 @@ REGISTERED = (
     regulation_tables,
     retention_tables,
     batch_tables,
+    clause_tables,
     studio_tables,
 )
 SEARCH_INDEX = "document_words"  # FTS5 keeps tables of its own, which no mapping knows

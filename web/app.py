@@ -86,6 +86,7 @@ def _register_pages(app: Flask) -> None:
     from web.registers import views as registers
     from web.regulation import views as regulation
     from web.replay import views as replay
+    from web.studio import clauses as studio_clauses
     from web.studio import data as studio_data
     from web.studio import deadlines as studio_deadlines
     from web.studio import editor as studio_editor
@@ -100,7 +101,7 @@ def _register_pages(app: Flask) -> None:
     papers = (documents, paper, signing, recalls, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
-    studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration)
+    studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration, studio_clauses)
     for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *oversight.ALL, proof, exporting):
         app.register_blueprint(module.pages)
     auth.init_app(app)

@@ -12,7 +12,7 @@ from engine.commands.case_run import RUNNING
 from engine.commands.migrating import assess
 from engine.procedures.renaming import GONE, Obstacle
 from engine.procedures.versions import LoadedVersion, Versions
-from engine.spiff.codec import unpack
+from engine.spiff.codec import State, unpack
 from engine.spiff.transfer import standing
 from engine.tables import Case, CaseState
 
@@ -57,14 +57,21 @@ def assessed(
         obstacles = list(assess(old, to, state, mapping).obstacles)
         if case.suspended_at:
             obstacles.append(SUSPENDED)
-        places = dict.fromkeys(_waiting(old, standing(old.program, state)))
+        places = waiting_at(old, state)
         about = (case.id, case.code, case.title, case.lead_agency, case.version_hash)
-        yield Assessed(*about, tuple(places), tuple(obstacles))
+        yield Assessed(*about, places, tuple(obstacles))
 
 
-def _waiting(version: LoadedVersion, places: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """What waits for a person, a moment or a message, but for events at a border, which only stand beside it."""
-    for process_id, element_id in places:
+def waiting_at(version: LoadedVersion, state: State) -> tuple[tuple[str, str, str], ...]:
+    """(process, element id, name) of what waits for a person, a moment or a message, each once.
+
+    Events at a border are left out: they only stand beside it.
+    """
+    return tuple(dict.fromkeys(_waiting(version, state)))
+
+
+def _waiting(version: LoadedVersion, state: State) -> Iterator[tuple[str, str, str]]:
+    for process_id, element_id in standing(version.program, state):
         element = version.program.processes[process_id].elements[element_id]
         if element.kind != "boundaryEvent" and (element.is_person_task or element.is_timer or element.is_message):
             yield process_id, element_id, element.name or element_id

@@ -1,0 +1,76 @@
+"""From a clause to what rests on it, and from its end to a list of tasks, as two process owners see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from engine import events
+from engine.services import Stream
+from tests.support.studio import SECOND, Studio
+from tests.support.web import SPECIALIST, Office
+from workflows.studio import clauses
+from workflows.studio.clause_tables import ClauseTask
+
+BASIS = "qd01-2020:10.1"
+"""Detection of false information: the procedure of rebuttal rests on it."""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    office = Office(tmp_path_factory.mktemp("clauses"))
+    yield office
+    office.container.engine.database.dispose()
+
+
+def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Office) -> None:
+    """Given a clause with steps and a running case, when two people record its end, then each thing is a task."""
+    officer, owner, second = office.browser(SPECIALIST), Studio(office), Studio(office, SECOND)
+    officer.start_detection()
+    page = owner.get(f"/xuong/can-cu?dieu={BASIS}").text
+    assert "Ghi nhận thông tin sai lệch" in page and "incident-rebuttal" in page
+    assert "Vụ việc đang chạy: 1" in page and re.search(r"dựa trên điều khoản này:\s*PB-26-0001", page)
+
+    told = {"basis": BASIS, "until": "31/12/2026", "document": "QĐ 99/2026/QĐ-UBND"}
+    assert owner.send("/xuong/can-cu", **{**told, "until": "31/02/2026"}).status_code == 400
+    assert owner.send("/xuong/can-cu", **told, replaced_by="nd262-2026:16").status_code == 303
+    with office.container.read() as session:
+        [change] = clauses.changes(session)
+        assert session.query(ClauseTask).count() == 0
+    way = f"/xuong/can-cu/{change.id}"
+    assert owner.send(way, act="confirm").status_code == 403
+    assert owner.send(way, act="nonsense").status_code == 409
+    assert second.send(way, act="confirm").status_code == 303
+    assert second.send(way, act="withdraw").status_code == 409
+
+    with office.container.read() as session:
+        tasks = list(session.query(ClauseTask))
+        resting = clauses.resting(session, office.container.engine.versions, BASIS, office.clock.now())
+        logged = [event.type for event in events.read(session, Stream("config", "clauses"))]
+    assert {(one.procedure_id, one.kind, one.thing) for one in tasks} == {(u.part, u.kind, u.id) for u in resting}
+    assert "element" in {one.kind for one in tasks}
+    assert logged == ["ClauseChangeProposed", "ClauseChangeConfirmed"]
+
+    assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}", draft_id="khong-co").status_code == 404
+    assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}").status_code == 303
+    shown = owner.get("/xuong/can-cu").text
+    assert "Đã xong, " in shown and "còn dựa trên điều khoản" in shown and "thay bằng" in shown
+    assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}").status_code == 303
+    assert "Đã xong, " not in owner.get("/xuong/can-cu").text
+
+
+def test_forms_are_told_by_the_fields_that_rest_on_the_clause(office: Office) -> None:
+    with office.container.read() as session:
+        versions, now = office.container.engine.versions, office.clock.now()
+        known = clauses.known(session, versions, now)
+        fields = [use for basis in known for use in clauses.resting(session, versions, basis, now) if "#" in use.id]
+    assert fields and all(use.kind == "form" and use.id.startswith("forms/") for use in fields)
+
+
+def test_a_clause_that_nobody_knows_shows_nothing_and_is_not_ended(office: Office) -> None:
+    owner = Studio(office)
+    assert owner.get("/xuong/can-cu?dieu=<x>").status_code == 200
+    answer = owner.send("/xuong/can-cu", basis="x", until="31/12/2026", document="x")
+    assert answer.status_code == 404
