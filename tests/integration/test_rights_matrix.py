@@ -553,6 +553,12 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("proof.public_keys", "GET"): (at("/checkpoint/keys"), {}, answers(200)),
     ("proof.history", "GET"): (at("/checkpoint/history"), {}, answers(200)),
     ("oversight.index", "GET"): (at("/giam-sat"), {}, OVERSEERS | {"administrator": 200}),
+    ("oversight.save", "POST"): (
+        at("/giam-sat/qua-han/luu"),
+        {"ten": "Quá hạn", "quy_trinh": "incident-rebuttal"},
+        answers(404, anonymous=401, head=303, auditor=303),
+    ),
+    ("oversight.forget", "POST"): (at("/giam-sat/truy-van/khong-co/xoa"), {}, answers(404, anonymous=401)),
     ("deletions.show", "GET"): (
         at("/giam-sat/xoa-noi-dung"),
         {},

@@ -24,11 +24,13 @@ from web.current import actor, current_container, directory, now, reading, versi
 from web.formatting import nfc
 from web.keys import execute
 from web.language import _
+from web.oversight import reads
 from web.paging import after, next_page
 from web.tasks.typed import Typed
 from workflows.campaigns import progress
 from workflows.documents import arrivals
 from workflows.documents.lists import of_case
+from workflows.oversight.reads import ATTACHMENT
 
 pages = Blueprint("cases", __name__)
 PAGE = 50
@@ -144,6 +146,7 @@ def attachment(attachment_id: str) -> ResponseReturnValue:
     """An attachment, always as a download and never as what its sender claimed it to be."""
     with reading() as session:
         found = cases.attachment(session, actor(), attachment_id)
+    reads.note(found.case_id, ATTACHMENT, found.id)
     content = current_container().engine.ports.blobs.get(found.sha256)
     return send_file(
         BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=found.filename

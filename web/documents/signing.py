@@ -14,11 +14,14 @@ from web.documents.page import document_page
 from web.formatting import typed_day
 from web.language import _, current
 from web.messages import sentence
+from web.oversight import reads
+from workflows.documents.queries import visible_document
 from workflows.documents.signing import MAX_BYTES, queries
 from workflows.documents.signing.errors import NoFile
 from workflows.documents.signing.places import OUT_OF_PLACE
 from workflows.documents.signing.returning import Exported, accept_signed, examine, export, signed_on_paper
 from workflows.documents.signing.trust import read_trust
+from workflows.oversight.reads import SIGNED
 
 pages = Blueprint("signing", __name__, url_prefix="/van-ban/<document_id>")
 
@@ -72,6 +75,8 @@ def returned(document_id: str, signing_id: str) -> ResponseReturnValue:
         file, ending = queries.returned_file(
             session, current_container().engine.ports.blobs, actor(), document_id, signing_id
         )
+        case_id = visible_document(session, actor(), document_id).case_id
+    reads.note(case_id, SIGNED, signing_id)
     name = f"ban-ky-{signing_id[:8]}.{ending}"
     return send_file(BytesIO(file), mimetype="application/octet-stream", as_attachment=True, download_name=name)
 

@@ -14,6 +14,7 @@ from web.current import actor, current_container, now, reading, writing
 from web.documents.page import document_page
 from web.formatting import nfc, typed_day
 from web.language import _
+from web.oversight import reads
 from web.paging import after, next_page
 from workflows.agencies.channels import route
 from workflows.agencies.queries import issuer
@@ -25,6 +26,7 @@ from workflows.documents.lists import IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
 from workflows.documents.search import Wanted, find
 from workflows.documents.tables import INCOMING, OUTGOING
+from workflows.oversight.reads import DOCUMENT
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
@@ -101,6 +103,7 @@ def pdf(document_id: str) -> ResponseReturnValue:
     with reading() as session:
         document = queries.document(session, actor(), document_id)
         content = queries.pdf(session, blobs, container.renderer, actor(), document_id)
+    reads.note(document.case_id, DOCUMENT, document_id)
     name = f"{(document.symbol or 'du-thao').replace('/', '-')}.pdf"
     return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
 

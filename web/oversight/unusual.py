@@ -121,5 +121,5 @@ def _act(one: Act) -> list[Cell]:
 
 def _told(one: Act) -> str:
     """What the event says in short: its reason, or the file or document it is about."""
-    said = [str(one.told[key]) for key in ("reason", "symbol", "decision", "file", "filename") if one.told.get(key)]
+    said = [str(one.told[key]) for key in ("code", "reason", "symbol", "decision", "file") if one.told.get(key)]
     return "; ".join(said)

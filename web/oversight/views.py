@@ -5,18 +5,19 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
-from web.current import actor, now, reading
+from web.current import actor, now, reading, writing
 from web.errors import status_of
-from web.language import current
+from web.language import _, current
 from web.messages import sentence
 from web.oversight.asking import Asked, BadPeriod, asked, page_number, procedure_titles
 from web.oversight.reports import REPORTS, Report
 from web.oversight.tables import XLSX, as_csv, as_xlsx
 from workflows.agencies.collation import sort_key
+from workflows.oversight import saved
 from workflows.oversight.scope import may_oversee, oversight_for, scope_of
 
 pages = Blueprint("oversight", __name__, url_prefix="/giam-sat")
@@ -28,7 +29,9 @@ def index() -> ResponseReturnValue:
     if not oversight_for(actor()):
         raise NotFound()
     reports = REPORTS if may_oversee(actor()) else {}
-    return render_template("oversight/index.html", reports=reports)
+    with reading() as session:
+        kept = [one for one in saved.queries(session, actor()) if one.report in reports]
+    return render_template("oversight/index.html", reports=reports, kept=kept)
 
 
 @pages.get("/<report>")
@@ -57,6 +60,27 @@ def export(report: str, ending: str) -> ResponseReturnValue:
         table = next((one for one in tables if one.key == request.args.get("bang")), tables[0])
         content, mimetype, name = as_csv(table), "text/csv", f"{report}-{table.key}"
     return send_file(BytesIO(content), mimetype, as_attachment=True, download_name=f"{name}.{ending}")
+
+
+@pages.post("/<report>/luu")
+def save(report: str) -> ResponseReturnValue:
+    """Keep the report with its choices under a name."""
+    _report(report)
+    choices = {k: v for k, v in request.form.items() if v and k not in ("csrf_token", "_key", "ten", "trang", "bang")}
+    with writing() as session:
+        saved.save(session, actor(), now(), request.form.get("ten", ""), report, choices)
+    flash(_("Đã lưu truy vấn."), "success")
+    return redirect(url_for("oversight.index"), 303)
+
+
+@pages.post("/truy-van/<query_id>/xoa")
+def forget(query_id: str) -> ResponseReturnValue:
+    """Forget a kept query."""
+    scope_of(actor(), now())
+    with writing() as session:
+        saved.forget(session, actor(), query_id)
+    flash(_("Đã bỏ truy vấn đã lưu."), "success")
+    return redirect(url_for("oversight.index"), 303)
 
 
 def _report(name: str) -> Report:

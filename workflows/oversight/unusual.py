@@ -15,6 +15,7 @@ from engine.events.envelope import read_envelope
 from engine.queries.visibility import may_see_case
 from engine.tables import Case, Event, EventPayload
 from workflows.documents.tables import Document, DocumentRecipient, DocumentRegister
+from workflows.oversight.reads import READ
 from workflows.oversight.scope import Scope
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -25,7 +26,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "cases": ("CaseCancelled", "CaseWithdrawn", "CaseSuspended", "CaseMerged"),
     "documents": ("DocumentSentBack", "DispatchCancelled", "DispatchFailed"),
     "store": ("StoreRestored", "LogKeyRevoked", "HistoryExported"),
-    "reads": ("RestrictedFileRead",),
+    "reads": (READ,),
     "deletions": ("DeletionProposed", "DeletionRefused", "ContentDeleted"),
 }
 TYPES: Final = tuple(type_ for group in GROUPS.values() for type_ in group)
