@@ -74,7 +74,7 @@ def _register_pages(app: Flask) -> None:
     from web.campaigns import views as campaigns
     from web.cases import views as cases
     from web.deadlines import views as deadlines
-    from web.documents import paper, recalls, signing
+    from web.documents import paper, recalls, signing, slips
     from web.documents import views as documents
     from web.inbox import views as inbox
     from web.oversight import pages as oversight
@@ -98,7 +98,7 @@ def _register_pages(app: Flask) -> None:
     from web.studio import views as studio_views
     from web.tasks import views as tasks
 
-    papers = (documents, paper, signing, recalls, registers, arrivals)
+    papers = (documents, paper, signing, recalls, slips, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
     studio = (studio_views, studio_exchange, studio_data, *editors, studio_migration, studio_clauses)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from engine.proof.notes import short_code
+from engine.proof.tables import Checkpoint
 from tests.support.exchange import reach
 from tests.support.web import Browser
 from tests.support.world import CLERK, SPECIALIST, World
@@ -39,6 +43,26 @@ def carry(browser: Browser, *dispatches: Dispatch) -> None:
     page = browser.open(LIST).text
     chosen = {"dispatch": [one.id for one in dispatches]}
     assert browser.send(page, f"{LIST}/da-chuyen", chosen).status_code == 303
+
+
+def test_slip_and_list_bear_the_short_code_of_the_newest_checkpoint(sqlite_world: World) -> None:
+    world = sqlite_world
+    first, *_ = waiting(world)
+    clerk, slip = signed_in(world), f"/van-ban/{first.document_id}/phieu-gui.pdf"
+    assert "Mã nhật ký" not in words_of(clerk.open(slip).data)  # nothing was signed yet
+    with world.container.write() as session:
+        for size in (7, 1234):
+            session.add(Checkpoint(size=size, root=bytes(range(32)), signed_at=world.clock.now(), note=""))
+    code = f"Mã nhật ký: {short_code(1234, bytes(range(32)))}"
+    for path in (slip, f"{LIST}/in.pdf"):
+        assert code in words_of(clerk.open(path).data)
+    assert first.recipient_name in words_of(clerk.open(slip).data)
+    assert signed_in(world, "cv.so-noi-vu").open(slip).status_code == 404
+
+
+def words_of(pdf: bytes) -> str:
+    """The words of a PDF, in one line."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
 
 
 def test_a_paper_is_listed_carried_and_signed_for(world: World) -> None:

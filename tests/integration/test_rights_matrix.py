@@ -384,6 +384,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"reason": "Sai nơi nhận"},
         answers(404, anonymous=401, specialist=403, head=403, clerk=303),
     ),
+    ("slips.slip", "GET"): (lambda world: f"/van-ban/{world.document}/phieu-gui.pdf", {}, OWN_AGENCY),
     ("recalls.index", "GET"): (at("/van-ban/thu-hoi"), {}, EVERYBODY_INSIDE),
     ("recalls.printed", "GET"): (at("/van-ban-di/ban-giay/thu-hoi.pdf"), {}, EVERYBODY_INSIDE),
     ("recalls.propose", "POST"): (  # without a reason: who may propose is told so
@@ -417,6 +418,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         lambda world: f"/so-van-ban/{world.arrivals}/1/tra-lai",
         {"reason": "Gửi nhầm"},
         answers(404, anonymous=401, specialist=403, head=403, clerk=409),
+    ),
+    ("arrivals.scan", "POST"): (  # no file is chosen
+        lambda world: f"/so-van-ban/{world.arrivals}/1/ban-quet",
+        {},
+        answers(403, anonymous=401, clerk=303),
     ),
     ("arrivals.settle", "POST"): (  # without a word on what was done
         lambda world: f"/so-van-ban/{world.arrivals}/1/xong",

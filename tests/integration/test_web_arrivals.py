@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,31 @@ def test_a_paper_joins_a_running_case_or_is_settled_with_a_word(office: Office) 
     assert officer.send(officer.open(second).text, f"{second}/xong", {"note": "Để biết, lưu"}).status_code == 303
     page = officer.open(second).text
     assert "Giải quyết xong" in page and "Để biết, lưu" in page
+
+
+def test_scans_come_with_the_paper_or_later_and_are_kept_once(office: Office) -> None:
+    clerk, form, pdf = office.browser(CLERK), "/van-ban-den/vao-so", b"%PDF-1.4 trang 1"
+    # Given what is no scan, or bears a mark, enters nothing and loses nothing that was typed
+    for content, name in ((b"MZ...", "a.pdf"), (b"", "a.pdf"), ("%PDF TỐI MẬT".encode(), "TỐI MẬT.pdf")):
+        answer = clerk.send(clerk.open(form).text, form, PAPER | {"scan": (BytesIO(content), name)})
+        assert answer.status_code == 400
+    with office.container.read() as session:
+        assert session.scalars(select(IncomingEntry)).all() == []
+    fields = PAPER | {"scan": (BytesIO(pdf), "quét 1.pdf")}
+    arrival = clerk.send(clerk.open(form).text, form, fields).headers["Location"]
+    assert "quét 1.pdf" in clerk.open(arrival).text and clerk.open(f"{arrival}/tep/0").data == pdf
+    # When a picture is added later, and the same once more
+    office.clock.advance(timedelta(minutes=1))
+    for _ in range(2):
+        png = {"scan": (BytesIO(b"\x89PNG\r\n..."), "anh.png")}
+        assert clerk.send(clerk.open(arrival).text, f"{arrival}/ban-quet", png).status_code == 303
+    assert clerk.open(f"{arrival}/tep/1").data.startswith(b"\x89PNG")
+    assert clerk.open(f"{arrival}/tep/2").status_code == 404
+    wrong = {"scan": (BytesIO(b"<html>"), "trang.html")}
+    assert clerk.send(clerk.open(arrival).text, f"{arrival}/ban-quet", wrong).status_code == 400
+    # Then officers of the agency read it, and nobody else
+    assert office.browser(OFFICE).open(f"{arrival}/tep/0").data == pdf
+    assert office.browser("cv.so-khcn").open(f"{arrival}/tep/0").status_code == 404
 
 
 def test_what_cannot_be_read_or_is_secret_is_not_entered(office: Office) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.actors import CLERK
 from engine.clock import local_date
-from web.current import actor, current_container, now, reading, writing
+from web.current import actor, now, reading, writing
+from web.documents.slips import checkpoint_line, send
 from web.formatting import nfc, typed_day
 from web.language import _, ngettext
 from workflows.documents import register_files
@@ -41,10 +41,9 @@ def printed() -> ResponseReturnValue:
     day = _asked(today)[0]
     with reading() as session:
         rows = paper.day_list(session, actor(), day, today)
-    sheet = register_files.carriage(day, actor().agency_name, rows)
-    content = register_files.pdf(sheet, current_container().renderer)
-    name = f"chuyen-ban-giay-{day.isoformat()}.pdf"
-    return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
+        foot = checkpoint_line(session)
+    sheet = register_files.carriage(day, actor().agency_name, rows, foot)
+    return send(sheet, f"chuyen-ban-giay-{day.isoformat()}.pdf")
 
 
 @pages.post("/da-chuyen")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.clock import local_date
 from web.current import actor, current_container, now, reading, writing
+from web.documents.slips import checkpoint_line, send
 from web.formatting import nfc
 from web.language import _
 from workflows.documents import register_files
@@ -85,11 +84,9 @@ def printed() -> ResponseReturnValue:
     """The notices to be carried, on paper, with room for signatures."""
     today = local_date(now())
     with reading() as session:
-        rows = queries.on_paper(session, actor())
-    sheet = register_files.notices(today, actor().agency_name, rows)
-    content = register_files.pdf(sheet, current_container().renderer)
-    name = f"thong-bao-thu-hoi-{today.isoformat()}.pdf"
-    return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
+        rows, foot = queries.on_paper(session, actor()), checkpoint_line(session)
+    sheet = register_files.notices(today, actor().agency_name, rows, foot)
+    return send(sheet, f"thong-bao-thu-hoi-{today.isoformat()}.pdf")
 
 
 def _typed(name: str) -> str:

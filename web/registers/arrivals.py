@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from engine.actors import CLERK
 from engine.clock import local_date
-from engine.commands import StartCase
+from engine.commands import StartCase, Upload
+from engine.errors import InvalidForm
 from engine.queries import procedures
 from engine.unit_of_work import Receipt
 from web import words
@@ -19,15 +21,17 @@ from web.current import actor, current_container, now, reading, versions, writin
 from web.formatting import nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
+from web.tasks.uploads import read_file
 from workflows.agencies.queries import agency_names, issuer, officers
-from workflows.documents import arrivals
+from workflows.documents import arrival_files, arrivals
 from workflows.documents.dispatch.arriving import ACCEPTED, ASSIGNED, COMPLETED, IN_PROGRESS, TURNED_BACK, tell
-from workflows.documents.errors import BadArrival, ClerkRequired
+from workflows.documents.errors import BadArrival, ClerkRequired, NotAScan, RegisterNotFound
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.kinds import KINDS
 from workflows.documents.recall import queries as recalls
 from workflows.documents.registers import Clerk
-from workflows.secrecy import refuse_marked_data
+from workflows.documents.tables import IncomingEntry
+from workflows.secrecy import refuse_marked_data, refuse_marked_file
 
 pages = Blueprint("arrivals", __name__)
 ARRIVAL = "/so-van-ban/<uuid:register_id>/<int:number>"
@@ -42,7 +46,7 @@ def show(register_id: str, number: int) -> ResponseReturnValue:
         names = agency_names(session, view.entry.arrived_on)
         startable = procedures.startable(session, actor(), versions(), now()) if view.may_settle else []
         places = _places(session) if view.may_route else {}
-        files = arrivals.files(session, view.entry)
+        files = arrival_files.files(session, view.entry)
         asked = recalls.of_arrival(session, actor(), view.entry)
     return render_template(
         "registers/arrival.html",
@@ -135,25 +139,60 @@ def enter_by_hand() -> ResponseReturnValue:
     """Give an arrival its number."""
     _require_clerk()
     try:
-        found = _arrival()
-    except BadArrival as error:
-        told = sentence(error.code, error.params, current())
+        found, scans = _arrival(), _scans()
+    except (BadArrival, NotAScan, InvalidForm) as error:
+        first = next(iter(error.fields.values()))[0] if isinstance(error, InvalidForm) else error
+        told = sentence(first.code, first.params, current())
         return render_template("registers/enter.html", kinds=KINDS, typed=request.form, error=told), 400
     with writing() as session:
         founded_on = issuer(session, actor().agency_id, local_date(now())).founded_on
         entry = enter(_clerk(session), found, founded_on)
         place = (entry.register_id, entry.number)
+        session.flush()
+        _keep(session, entry, scans)
     flash(_("Đã vào sổ, số đến %(number)s.", number=f"{place[1]:02d}"), "success")
     return _back(*place)
 
 
 @pages.get(f"{ARRIVAL}/tep/<int:index>")
 def file(register_id: str, number: int, index: int) -> ResponseReturnValue:
-    """A file of the package that brought an arrival, always as a download."""
+    """A file of an arrival, always as a download."""
     with reading() as session:
         entry = arrivals.arrival(session, actor(), str(register_id), number).entry
-        name, content = arrivals.package_file(session, current_container().blobs, entry, index)
+        name, content = arrival_files.file(session, current_container().blobs, entry, index)
     return send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=name)
+
+
+@pages.post(f"{ARRIVAL}/ban-quet")
+def scan(register_id: str, number: int) -> ResponseReturnValue:
+    """Add scans to an arrival."""
+    _require_clerk()
+    with writing() as session:
+        view = arrivals.arrival(session, actor(), str(register_id), number)
+        if view.agency_id != actor().agency_id:
+            raise RegisterNotFound()
+        _keep(session, view.entry, _scans())
+    flash(_("Đã lưu bản quét."), "success")
+    return _back(register_id, number)
+
+
+def _scans() -> list[Upload]:
+    """The chosen files: of a kind that scans have, and without a mark of secrecy.
+
+    Raises:
+        InvalidForm: empty or too large. NotAScan: neither PDF nor picture. SecretMarkFound: nothing is stored.
+    """
+    found = [read_file("scan", one) for one in request.files.getlist("scan") if one.filename]
+    for one in found:
+        arrival_files.require_scan(one.filename, one.content)
+        refuse_marked_file("scan", one.content, one.media_type, one.filename)
+    return found
+
+
+def _keep(session: Session, entry: IncomingEntry, scans: Sequence[Upload]) -> None:
+    for one in scans:
+        blobs = current_container().blobs
+        arrival_files.keep_scan(_clerk(session), blobs, entry, one.filename, one.content)
 
 
 def _tell(session: Session, register_id: str, number: int, *statuses: str) -> None:

@@ -39,14 +39,15 @@ def read_uploads(form: Form, files: Files) -> dict[str, Sequence[Upload]]:
     stray = [name for name, found in chosen.items() if found and name not in names]
     if stray:
         raise InvalidForm({stray[0]: [FieldError("upload.not_here")]})
-    uploads = {name: [_read(name, one) for one in found] for name, found in chosen.items() if found}
+    uploads = {name: [read_file(name, one) for one in found] for name, found in chosen.items() if found}
     if sum(len(one.content) for found in uploads.values() for one in found) > MAX_REQUEST_BYTES:
         error = FieldError("upload.request_too_large", {"limit": size(MAX_REQUEST_BYTES)})
         raise InvalidForm({next(iter(uploads)): [error]})
     return dict(uploads)
 
 
-def _read(field: str, file: FileStorage) -> Upload:
+def read_file(field: str, file: FileStorage) -> Upload:
+    """One file of a field. Raises `InvalidForm` where it is empty or too large."""
     name = clean_name(file.filename)
     content = file.stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:

@@ -15,14 +15,12 @@ from engine.actors import AUDITOR, CLERK, HEAD, SPECIALIST, Actor
 from engine.clock import local_date
 from engine.commands.case_run import CaseNotRunning
 from engine.queries.cases import visible
-from engine.services import Blobs, Stream
+from engine.services import Stream
 from engine.tables import Case
 from workflows.documents import errors
-from workflows.documents.edxml.reading import read
-from workflows.documents.recall.tables import AGREED, RecallRequest
 from workflows.documents.register_queries import audits_registers
 from workflows.documents.registers import Clerk, reason_of
-from workflows.documents.tables import Dispatch, DocumentRegister, ExchangeMessage, IncomingEntry
+from workflows.documents.tables import Dispatch, DocumentRegister, IncomingEntry
 
 MAX_NAME: Final = 200
 MAX_NOTE: Final = 500
@@ -156,27 +154,6 @@ def link(clerk: Clerk, register_id: str, number: int, case_code: str, *, opened:
     told = facts | {"register_id": register_id, "subject": entry.subject, "agency_id": register.agency_id}
     stream = Stream("case", case.id)
     events.append(clerk.session, stream, "ArrivalLinked", told, actor=clerk.actor, now=clerk.now)
-
-
-def files(session: Session, entry: IncomingEntry) -> list[str]:
-    """Names of the files that came in the package of an arrival; none once the agency gave the document back."""
-    if _given_back(session, entry):
-        return []
-    row = session.get(ExchangeMessage, entry.package_id) if entry.package_id else None
-    return list(row.params.get("files", ())) if row else []
-
-
-def package_file(session: Session, blobs: Blobs, entry: IncomingEntry, index: int) -> tuple[str, bytes]:
-    """Name and content of one of `files`, counted from 0. Raises `RegisterNotFound`."""
-    if index >= len(files(session, entry)):
-        raise errors.RegisterNotFound()
-    package = read(blobs.get(session.get_one(ExchangeMessage, entry.package_id).sha256))
-    return package.files[index].name, package.files[index].content
-
-
-def _given_back(session: Session, entry: IncomingEntry) -> bool:
-    place = (RecallRequest.register_id == entry.register_id, RecallRequest.number == entry.number)
-    return session.scalar(select(RecallRequest.id).where(*place, RecallRequest.status == AGREED)) is not None
 
 
 def settle(clerk: Clerk, register_id: str, number: int, note: str) -> None:

@@ -287,6 +287,12 @@ class ArrivalSettled(Conflict):
     code = "register.arrival_settled"
 
 
+class NotAScan(Rejected):
+    """The file `name` is neither PDF nor picture."""
+
+    code = "register.not_a_scan"
+
+
 class NotReturnable(Conflict):
     """Arrival `number` did not come over the exchange network, or officers took it up already."""
 

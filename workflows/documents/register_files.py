@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from engine.clock import local_date
 from workflows.documents.dispatch.paper import Carried
 from workflows.documents.kinds import KINDS
 from workflows.documents.layout import Renderer
+from workflows.documents.queries import DocumentView
 from workflows.documents.recall.queries import Asked
 from workflows.documents.register_queries import Arrived, Sent
 from workflows.documents.tables import OUTGOING
@@ -53,6 +54,14 @@ CARRIED_COLUMNS = (
     ("Người nhận (họ tên, chữ ký)", 26),
     ("Ngày nhận", 10),
 )
+SLIP_COLUMNS = (
+    ("STT", 4),
+    ("Nơi nhận", 36),
+    ("Cách gửi", 20),
+    ("Ngày gửi", 11),
+    ("Ngày nhận", 11),
+    ("Người nhận (họ tên, chữ ký)", 30),
+)
 NOTICE_COLUMNS = (
     ("STT", 4),
     ("Nơi nhận", 28),
@@ -74,6 +83,7 @@ class Sheet:
         columns: heading and width (in letters) of each column.
         rows: texts of the lines.
         room: points of free space above and below each line; more where people sign on it.
+        foot: a line below the table; empty where there is none.
     """
 
     title: str
@@ -81,6 +91,7 @@ class Sheet:
     columns: Sequence[tuple[str, int]]
     rows: Sequence[Sequence[str]]
     room: int = 3
+    foot: str = ""
 
 
 def sheet(direction: str, year: int, body: str, lines: Sequence[Sent] | Sequence[Arrived]) -> Sheet:
@@ -92,13 +103,35 @@ def sheet(direction: str, year: int, body: str, lines: Sequence[Sent] | Sequence
     return Sheet(f"Sổ đăng ký văn bản đến năm {year}", body, ARRIVED_COLUMNS, rows)
 
 
-def carriage(day: date, body: str, papers: Sequence[Carried]) -> Sheet:
+def carriage(day: date, body: str, papers: Sequence[Carried], foot: str = "") -> Sheet:
     """The list by which a clerk carries papers on a day; who receives one signs beside it."""
     rows = [[str(number), *_paper(one)] for number, one in enumerate(papers, start=1)]
-    return Sheet(f"Danh sách chuyển văn bản giấy ngày {_day(day)}", body, CARRIED_COLUMNS, rows, room=9)
+    return Sheet(f"Danh sách chuyển văn bản giấy ngày {_day(day)}", body, CARRIED_COLUMNS, rows, room=9, foot=foot)
 
 
-def notices(day: date, body: str, asked: Sequence[Asked]) -> Sheet:
+def slip(document: DocumentView, channels: Mapping[str, str], foot: str = "") -> Sheet:
+    """The dispatch slip of one document: where it went, by which way, when, and who received it.
+
+    Args:
+        channels: names of the ways by code.
+    """
+    rows = [
+        [
+            str(number),
+            one.recipient_name,
+            channels.get(one.channel, one.channel),
+            _day(one.dispatched_at),
+            _day(one.received_at),
+            one.received_by_name or "",
+        ]
+        for number, one in enumerate(document.dispatches, start=1)
+    ]
+    day = f"ngày {_day(document.issued_on)}" if document.issued_on else ""
+    body = f"{document.issuer_name}. {document.type_name} số {document.symbol} {day}: {document.subject}"
+    return Sheet("Phiếu gửi văn bản", body, SLIP_COLUMNS, rows, room=7, foot=foot)
+
+
+def notices(day: date, body: str, asked: Sequence[Asked], foot: str = "") -> Sheet:
     """The notices on paper by which a body takes documents back; who is asked answers and signs beside it."""
     rows = [
         [
@@ -112,7 +145,8 @@ def notices(day: date, body: str, asked: Sequence[Asked]) -> Sheet:
         ]
         for number, one in enumerate(asked, start=1)
     ]
-    return Sheet(f"Thông báo thu hồi, thay thế văn bản ngày {_day(day)}", body, NOTICE_COLUMNS, rows, room=12)
+    title = f"Thông báo thu hồi, thay thế văn bản ngày {_day(day)}"
+    return Sheet(title, body, NOTICE_COLUMNS, rows, room=12, foot=foot)
 
 
 def xlsx(one: Sheet) -> bytes:
@@ -146,6 +180,7 @@ def xlsx(one: Sheet) -> bytes:
 def pdf(one: Sheet, renderer: Renderer) -> bytes:
     """The register as PDF/A on A4 in landscape."""
     content = {"title": one.title, "body": one.body, "columns": one.columns, "rows": one.rows, "room": one.room}
+    content["foot"] = one.foot
     return renderer.register(json.dumps(content, ensure_ascii=False))
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -206,6 +217,21 @@ class IncomingEntry(Base):
     package_id: Mapped[str | None] = mapped_column(ForeignKey("exchange_messages.id"))
     once: Mapped[str | None] = mapped_column(String(64))
     __table_args__ = (Index("ix_incoming_entries_once", "once", unique=True),)
+
+
+class ArrivalFile(Base):
+    """A scan of an arrival, in the blob store; the same file is kept once."""
+
+    __tablename__ = "arrival_files"
+    register_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    added_at: Mapped[datetime]
+    added_by_name: Mapped[str] = mapped_column(String(200))
+    __table_args__ = (
+        ForeignKeyConstraint(["register_id", "number"], ["incoming_entries.register_id", "incoming_entries.number"]),
+    )
 
 
 UNANSWERED = "status IN ('delivered', 'handed_over') AND escalated_at IS NULL AND channel <> 'paper'"
