@@ -373,3 +373,17 @@ def difference(code: str) -> str:
         "renamed": _("đổi tên"),
     }
     return names.get(code, code)
+
+
+def expectation(code: str) -> str:
+    """What a scenario expects at a step."""
+    names = {
+        "open": _("việc đang mở"),
+        "due": _("hạn"),
+        "documents": _("văn bản"),
+        "outcome": _("kết quả"),
+        "incidents": _("sự cố"),
+        "child": _("vụ việc con"),
+        "command": _("thao tác bị từ chối"),
+    }
+    return names.get(code, code)

@@ -82,6 +82,13 @@ class World:
             hash_ = newest(session, "incident-rebuttal")
         return f"tu={hash_}&den={hash_}"
 
+    def discarded(self) -> str:
+        """Id of a draft that its owner gave up."""
+        draft, now = begin_draft(self.office), self.office.clock.now()
+        with self.office.container.write() as session:
+            drafts.discard(session, actor_for_account(session, PEOPLE["owner"] or "", local_date(now)), draft, now)
+        return draft
+
     def running(self) -> str:
         """Code of a new case begun by the specialist."""
         return self.cases.start(SPECIALIST).case_code
@@ -472,6 +479,12 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         lambda world: f"/quy-trinh/incident-rebuttal/so-sanh?{world.versions}",
         {},
         EVERYBODY_INSIDE,
+    ),
+    ("studio_trials.show", "GET"): (lambda world: f"/xuong/{world.draft}/kich-ban", {}, OWNERS),
+    ("studio_trials.start", "POST"): (  # the draft was given up
+        lambda world: f"/xuong/{world.discarded()}/kich-ban",
+        {},
+        answers(404, anonymous=401, owner=409),
     ),
     ("studio_exchange.ask", "GET"): (at("/xuong/nhap"), {}, OWNERS),
     ("studio_exchange.bring_in", "POST"): (at("/xuong/nhap"), {}, answers(404, anonymous=401, owner=422)),

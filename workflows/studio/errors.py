@@ -71,3 +71,9 @@ class Outdated(Conflict):
     """Another version was published after the draft began: its changes have to be taken over first."""
 
     code: ClassVar[str] = "studio.outdated"
+
+
+class Running(Conflict):
+    """The scenarios of the draft are being run."""
+
+    code: ClassVar[str] = "studio.running"

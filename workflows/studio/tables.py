@@ -91,3 +91,22 @@ class VersionScenario(Base):
     version_hash: Mapped[str] = mapped_column(ForeignKey("procedure_versions.hash"), primary_key=True)
     path: Mapped[str] = mapped_column(String(200), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("file_contents.sha256"))
+
+
+class DraftTrial(Base):
+    """One run of a draft's scenarios. `status`: running, done, failed; `revision`: the draft's when it began.
+
+    `done` of `total` scenarios were run when it was heard of last; `results`: what came of them.
+    """
+
+    __tablename__ = "draft_trials"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), index=True)
+    revision: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(16))
+    done: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+    results: Mapped[dict[str, Any]]
+    started_by: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    heard_at: Mapped[datetime]

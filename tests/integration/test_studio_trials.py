@@ -1,0 +1,79 @@
+"""The scenarios of a draft are run in a process of their own, before and after the change; nothing is left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select
+
+from engine.clock import local_date
+from engine.tables import Case
+from tests.support.studio import OWNER, Studio
+from tests.support.web import Office
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import drafts
+from workflows.studio.tables import DraftTrial
+
+PROCEDURE = "training-plan"
+WAIT = 240
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    office = Office(tmp_path_factory.mktemp("trials"))
+    yield office
+    office.container.engine.database.dispose()
+
+
+@pytest.fixture
+def studio(office: Office) -> Studio:
+    return Studio(office)
+
+
+def begin(office: Office) -> str:
+    with office.container.write() as session:
+        owner = actor_for_account(session, OWNER, local_date(office.clock.now()))
+        return drafts.begin(session, owner, PROCEDURE, now=office.clock.now()).id
+
+
+def run(office: Office, studio: Studio, draft: str) -> DraftTrial:
+    """Run the scenarios and wait for their end."""
+    assert studio.send(f"/xuong/{draft}/kich-ban").status_code == 303
+    until = time.monotonic() + WAIT
+    while time.monotonic() < until:
+        with office.container.read() as session:
+            trial = session.scalars(select(DraftTrial).where(DraftTrial.draft_id == draft)).one()
+            if trial.status != "running":
+                return trial
+        time.sleep(0.5)
+    raise AssertionError("the run did not come to an end")
+
+
+def test_results_before_and_after_stand_side_by_side(office: Office, studio: Studio) -> None:
+    draft = begin(office)
+    deadlines = studio.get(f"/xuong/{draft}/tep/deadlines.yaml").data
+    longer = deadlines.replace(b"amount: 5, start: ends_on", b"amount: 8, start: ends_on")
+    assert studio.put(draft, "deadlines.yaml", longer, 0).status_code == 200
+
+    trial = run(office, studio, draft)
+
+    assert trial.status == "done" and trial.done == trial.total > 0
+    results = trial.results["results"].values()
+    assert all(one["before"]["ok"] for one in results)
+    assert any(failure["what"] == "due" for one in results for failure in one["after"]["failures"])
+    page = studio.get(f"/xuong/{draft}/kich-ban").text
+    assert "khác trước" in page and "Các bước đã chạy qua" in page and 'class="bpmn"' in page
+    with office.container.read() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
+def test_a_draft_that_cannot_run_ends_its_run_and_says_so(office: Office, studio: Studio) -> None:
+    draft = begin(office)
+    assert studio.put(draft, "procedure.yaml", b"id: training-plan\n", 0).status_code == 200
+
+    assert run(office, studio, draft).status == "failed"
+    assert "bị dừng giữa chừng" in studio.get(f"/xuong/{draft}/kich-ban").text
+    assert studio.send(f"/xuong/{draft}/bo").status_code == 303
+    assert studio.send(f"/xuong/{draft}/kich-ban").status_code == 409

@@ -1,0 +1,147 @@
+"""Running the scenarios of a draft in a process of its own, and its results before and after side by side."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from engine.errors import DefinitionError
+from engine.procedures import drawing
+from engine.procedures.bundle import DIAGRAM, Bundle
+from web.current import actor, current_container, now, reading, writing
+from web.language import _
+from web.studio.trying import packed
+from web.wiring import ROOT, Container
+from workflows.scenarios.format import COVERAGE_FILE
+from workflows.studio import drafts, paths, trials
+
+log = logging.getLogger(__name__)
+pages = Blueprint("studio_trials", __name__, url_prefix="/xuong")
+PROGRAM: Final = ("-m", "web.studio.trying")
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scenario before and after; a side is None where it has no such scenario."""
+
+    path: str
+    title: Mapping[str, str]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+    @property
+    def same(self) -> bool:
+        """Whether it went the same way to the same end."""
+        return self.before == self.after
+
+
+@pages.get("/<draft_id>/kich-ban")
+def show(draft_id: str) -> ResponseReturnValue:
+    """How the scenarios of a draft went, or how far they are."""
+    with reading() as session:
+        draft = drafts.read(session, actor(), draft_id)
+        trial = trials.latest(session, draft)
+        content = drafts.files(session, draft)
+        steps = _step_names(trials.sides(session, draft)[1]) if trial else {}
+    rows = _rows(trial.results if trial else {})
+    passed, names = _coverage(content, trial.results if trial else {})
+    return render_template(
+        "studio/trial.html",
+        draft=draft,
+        trial=trial,
+        running=trial is not None and trials.is_running(trial, now()),
+        rows=rows,
+        steps=steps,
+        scenarios=any(path != paths.SCENARIOS + COVERAGE_FILE for path in paths.scenarios(content)),
+        diagram=_painted(content, passed) if rows else None,
+        missed=[name for id_, name in names.items() if id_ not in passed],
+        total=len(names),
+    )
+
+
+@pages.post("/<draft_id>/kich-ban")
+def start(draft_id: str) -> ResponseReturnValue:
+    """Begin to run them."""
+    with writing() as session:
+        trial_id = trials.begin(session, actor(), draft_id, now()).id
+        draft = drafts.read(session, actor(), draft_id)
+        before, after = trials.sides(session, draft)
+    job = {"before": [packed(files) for files in before], "after": [packed(files) for files in after]}
+    container = current_container()
+    threading.Thread(target=_watch, args=(container, trial_id, job), name=f"trial-{trial_id}", daemon=True).start()
+    return redirect(url_for("studio_trials.show", draft_id=draft_id), 303)
+
+
+def _watch(container: Container, trial_id: str, job: Mapping[str, Any]) -> None:
+    """Give the process its job and keep what it says; whatever happens, the run comes to an end."""
+    clock = container.engine.clock
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+    try:
+        with subprocess.Popen(
+            [sys.executable, *PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=Path(ROOT),
+            text=True,
+        ) as process:
+            assert process.stdin is not None and process.stdout is not None
+            json.dump(job, process.stdin)
+            process.stdin.close()
+            for line in process.stdout:
+                with container.write() as session:
+                    trials.hear(session, trial_id, json.loads(line), clock.now())
+    except Exception:  # a thread of its own: nobody else would hear of it
+        log.exception("scenarios of a draft could not be run")
+    finally:
+        with container.write() as session:
+            trials.fail(session, trial_id, clock.now())
+
+
+def _rows(results: Mapping[str, Any]) -> list[Row]:
+    found = results.get("results") or {}
+    return [Row(path, one["title"], one.get("before"), one.get("after")) for path, one in sorted(found.items())]
+
+
+def _coverage(content: Files, results: Mapping[str, Any]) -> tuple[set[str], dict[str, str]]:
+    """Ids of the elements that ran, and the names of all."""
+    try:
+        process = Bundle(paths.of_version(content)).process
+    except DefinitionError:
+        return set(), {}
+    ran = {one.partition("/")[2] for one in results.get("passed") or [] if one.partition("/")[0] == process.id}
+    return ran, {id_: element.name or id_ for id_, element in process.elements.items()}
+
+
+def _step_names(files: Sequence[Files]) -> dict[str, str]:
+    """Names of the steps of a procedure and the parts that it calls, by id, as far as they can be read."""
+    found: dict[str, str] = {}
+    for one in files:
+        try:
+            elements = Bundle(paths.of_version(one)).process.elements
+        except DefinitionError:
+            continue
+        found |= {id_: element.name for id_, element in elements.items() if element.name}
+    return found
+
+
+def _painted(content: Files, passed: set[str]) -> Markup | None:
+    """The core draws and escapes."""
+    states = dict.fromkeys(passed, "done")
+    try:
+        return Markup(drawing.svg(content[DIAGRAM], states=states, title=_("Các bước mà kịch bản đã đi qua")))
+    except (DefinitionError, KeyError):
+        return None
