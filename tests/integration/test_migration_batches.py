@@ -61,11 +61,6 @@ class Batch:
         return str(self.world.rows(MigrationBatch, id=self.id)[0].status)
 
 
-@pytest.fixture
-def world(sqlite_world: World) -> World:
-    return sqlite_world
-
-
 def test_a_plan_is_rehearsed_approved_by_a_second_person_and_done_case_by_case(world: World) -> None:
     """Given cases of two versions, when a plan is approved by somebody else, then all go on by the target."""
     cases = [asked(world), asked(world)]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from engine import events
+from engine.clock import local_date
 from engine.services import Stream
-from tests.support.studio import SECOND, Studio
+from tests.support.studio import OWNER, SECOND, Studio
 from tests.support.web import SPECIALIST, Office
-from workflows.studio import clauses
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import clauses, drafts, findings
 from workflows.studio.clause_tables import ClauseTask
 
 BASIS = "qd01-2020:10.1"
 """Detection of false information: the procedure of rebuttal rests on it."""
+DAYS = ((2026, 12, 31), (2027, 1, 1))
+"""Its last day of law as the test records it, and the day after."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,14 @@ def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Offic
     assert {(one.procedure_id, one.kind, one.thing) for one in tasks} == {(u.part, u.kind, u.id) for u in resting}
     assert "element" in {one.kind for one in tasks}
     assert logged == ["ClauseChangeProposed", "ClauseChangeConfirmed"]
+
+    with office.container.write() as session:
+        actor = actor_for_account(session, OWNER, local_date(office.clock.now()))
+        draft = drafts.begin(session, actor, "incident-rebuttal", now=office.clock.now())
+        files, pins, checks = drafts.files(session, draft), draft.pins, office.container.checks
+        last, after = (findings.examine(session, files, pins, checks, date(*day)) for day in DAYS)
+    new = [(one.code, one.element) for one in after.warnings if one not in last.warnings]
+    assert ("law.basis_ended", "detect") in new and not last.faults
 
     assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}", draft_id="khong-co").status_code == 404
     assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}").status_code == 303

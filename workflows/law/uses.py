@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,26 @@ class Use:
     name: str
 
 
+@dataclass(frozen=True)
+class Ended:
+    """That a clause is law no longer after a day, whatever the described law says; `replaced_by` is cited instead."""
+
+    basis: str
+    until: date
+    replaced_by: str = ""
+
+    def concerns(self, basis: str, beside: Iterable[str], on: date) -> bool:
+        """Whether a basis is that clause or a part of it, past its day, and nothing beside it is what replaced it."""
+        replaced = any(covers(self.replaced_by, one) for one in beside) if self.replaced_by else False
+        return self.until < on and covers(self.basis, basis) and not replaced
+
+
+def covers(basis: str, one: str) -> bool:
+    """Whether `one` is that clause or a part of it."""
+    whole, part = canonical(basis), canonical(one)
+    return part == whole or part.startswith(f"{whole}.")
+
+
 def uses(bundles: Iterable[Bundle]) -> Mapping[str, list[Use]]:
     """What rests on each clause, over these procedures and parts."""
     found: dict[str, list[Use]] = defaultdict(list)
@@ -41,25 +61,33 @@ def uses(bundles: Iterable[Bundle]) -> Mapping[str, list[Use]]:
     return found
 
 
-def outdated(bundle: Bundle, on: date) -> list[Finding]:
+def outdated(bundle: Bundle, on: date, ended: Sequence[Ended] = ()) -> list[Finding]:
     """Bases not in force for new cases where no instrument in force is cited beside them: warnings, nothing blocks.
 
     Deadlines are asked for their regimes of that day only: those of other days are history, or not yet law.
+
+    Args:
+        ended: clauses that process owners have recorded as ended.
     """
     findings = []
     for element in bundle.process.elements.values():
         cited = [legal.basis for legal in element.legal if legal.basis]
-        findings += [_finding(DIAGRAM, element.id, element.name, basis) for basis in _ended(cited, on)]
+        findings += [
+            _finding(DIAGRAM, element.id, element.name, basis, until) for basis, until in _gone(cited, on, ended)
+        ]
     for id_, rule in bundle.deadlines.items():
         current = [str(r.get("basis") or "") for r in rule.get("regimes", []) if _covers(r, on)]
-        findings += [_finding(DEADLINES, id_, None, basis) for basis in _ended(current, on)]
+        findings += [_finding(DEADLINES, id_, None, basis, until) for basis, until in _gone(current, on, ended)]
     return findings
 
 
-def _ended(cited: list[str], on: date) -> list[str]:
-    """The bases that are out of force, unless a successor of their instrument is cited too."""
+def _gone(cited: list[str], on: date, ended: Sequence[Ended]) -> Iterator[tuple[str, date | None]]:
+    """The bases that are out of force, with their last day, unless what replaced them is cited too."""
     beside = {basis.partition(":")[0] for basis in cited}
-    return [basis for basis in dict.fromkeys(cited) if _known(basis) and _is_gone(basis, beside, on)]
+    for basis in filter(_known, dict.fromkeys(cited)):
+        recorded = next((one for one in ended if one.concerns(basis, cited, on)), None)
+        if recorded is not None or _is_gone(basis, beside, on):
+            yield basis, recorded.until if recorded else force_of(basis).until
 
 
 def _is_gone(basis: str, beside: set[str], on: date) -> bool:
@@ -101,8 +129,7 @@ def _known(basis: str) -> bool:
     return basis.partition(":")[0] in instruments()
 
 
-def _finding(file: str, element: str, name: str | None, basis: str) -> Finding:
-    until = force_of(basis).until
+def _finding(file: str, element: str, name: str | None, basis: str, until: date | None) -> Finding:
     return Finding(
         "law.basis_ended", file, element, name, {"basis": basis, "until": until.isoformat() if until else ""}
     )

@@ -27,7 +27,7 @@ from engine.spiff.codec import unpack
 from engine.tables import Case, CaseState, VersionEffect
 from workflows.law.citations import check_basis
 from workflows.law.clauses import canonical, clauses
-from workflows.law.uses import DEADLINE, ELEMENT, FORM, Use, uses
+from workflows.law.uses import DEADLINE, ELEMENT, FORM, Ended, Use, covers, uses
 from workflows.studio import clause_tables as state
 from workflows.studio.clause_tables import ClauseChange, ClauseTask
 from workflows.studio.drafts import read as read_draft
@@ -160,6 +160,12 @@ def withdraw(session: Session, actor: Actor, change_id: str, now: datetime) -> C
     return change
 
 
+def ended(session: Session) -> list[Ended]:
+    """The clauses whose end is confirmed: what drafts and versions should rest on no more after that day."""
+    confirmed = select(ClauseChange).where(ClauseChange.status == state.CONFIRMED).order_by(ClauseChange.proposed_at)
+    return [Ended(one.basis, one.until, one.replaced_by) for one in session.scalars(confirmed)]
+
+
 def changes(session: Session) -> list[ClauseChange]:
     """All of them, newest first."""
     return list(session.scalars(select(ClauseChange).order_by(ClauseChange.proposed_at.desc())))
@@ -205,7 +211,7 @@ def _in_force(session: Session, versions: Versions, now: datetime) -> list[Bundl
 def _resting(bundles: Iterable[Bundle], basis: str) -> list[Use]:
     bundles = list(bundles)
     by_id = {bundle.id: bundle for bundle in bundles}
-    found = [use for one, list_ in uses(bundles).items() if _covers(basis, one) for use in list_]
+    found = [use for one, list_ in uses(bundles).items() if covers(basis, one) for use in list_]
     fine = [fine for use in found for fine in (_fields(by_id[use.part], use, basis) if use.kind == FORM else [use])]
     return list(dict.fromkeys(fine))
 
@@ -213,19 +219,11 @@ def _resting(bundles: Iterable[Bundle], basis: str) -> list[Use]:
 def _fields(bundle: Bundle, use: Use, basis: str) -> Iterator[Use]:
     """The fields of a form that rest on the clause; the form itself where only its texts do."""
     form = next((one for one in bundle.forms.values() if use.id == f"forms/{one.id}.json"), None)
-    named = [
-        field for field in (form.fields if form else ()) if any(_covers(basis, canonical(one)) for one in field.basis)
-    ]
+    named = [field for field in (form.fields if form else ()) if any(covers(basis, one) for one in field.basis)]
     for field in named:
         yield Use(use.part, FORM, f"{use.id}#{field.name}", f"{use.name}: {field.label.get('vi', field.name)}")
     if not named:
         yield use
-
-
-def _covers(basis: str, one: str) -> bool:
-    """Whether a basis is that clause or a part of it."""
-    whole = canonical(basis)
-    return one == whole or one.startswith(f"{whole}.")
 
 
 def _steps_resting(versions: Versions, session: Session, hash_: str, basis: str) -> frozenset[tuple[str, str]] | None:

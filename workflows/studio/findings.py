@@ -14,7 +14,7 @@ from engine.procedures.versions import newest, shared_bundles
 from workflows.law.uses import outdated
 from workflows.publication import PublicationChecks
 from workflows.scenarios.format import COVERAGE_FILE, read_scenario
-from workflows.studio import paths
+from workflows.studio import clauses, paths
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def examine(
     bundle = Bundle(paths.of_version(files))
     try:
         faults += checks(bundle, shared_bundles(session, hashes))
-        warnings = [] if faults else list(outdated(bundle, on))
+        warnings = [] if faults else outdated(bundle, on, clauses.ended(session))
     except DefinitionError as error:
         faults, warnings = faults + error.findings, []
     return Examined(faults + _of_scenarios(files), warnings)
