@@ -11,7 +11,16 @@ from lxml import etree
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.office import Office
-from tests.e2e.workshop import LONG_MILLISECONDS, OWNER, SECOND, Workshop, accessible, begin_draft, owner
+from tests.e2e.workshop import (
+    LONG_MILLISECONDS,
+    OWNER,
+    SECOND,
+    Workshop,
+    accessible,
+    begin_draft,
+    owner,
+    submit_and_approve,
+)
 from tests.support.server import Server
 
 pytestmark = pytest.mark.requires("chromium")
@@ -134,24 +143,47 @@ def test_two_people_at_one_diagram_lose_nothing(office: Office, permit: Workshop
     assert 'name="Giữ bản này"' in permit.stored()
 
 
-def test_a_file_of_another_tool_is_laid_out_told_of_and_repaired(permit: Workshop, tmp_path: Path) -> None:
+def test_a_file_of_another_tool_is_laid_out_told_of_repaired_and_published(
+    office: Office, server: Server, tmp_path: Path
+) -> None:
     file = tmp_path / "foreign.bpmn"
     file.write_text(FOREIGN, encoding="utf-8")
-    permit.open()
-    permit.page.get_by_label("Tệp BPMN").set_input_files(file)
-    permit.saved()
-    expect(permit.findings).to_contain_text("Tính", timeout=LONG_MILLISECONDS)
-    assert "BPMNShape" in permit.stored()
+    editor = owner(office, begin_draft(server, "difficulty"))
 
-    permit.choose("Tính")
-    permit.page.locator(".djs-context-pad [data-action=replace]").click()
-    permit.page.locator(".djs-popup [data-id=replace-with-user-task]").click()
-    permit.choose("Hỏi")
-    permit.panel.get_by_role("button", name="Gỡ bỏ").click()
-    permit.saved()
-    stored = permit.stored()
-    assert "scriptTask" not in stored
-    assert "camunda:assignee" not in stored
+    # Given a file with a script, another tool's expressions, and no coordinates
+    editor.open()
+    editor.page.get_by_label("Tệp BPMN").set_input_files(file)
+    editor.saved()
+    finding = editor.findings.get_by_role("button", name=re.compile("^Tính "))
+    expect(finding.first).to_be_visible(timeout=LONG_MILLISECONDS)
+    expect(editor.page.locator(".finding-mark").first).to_be_visible()
+    assert "BPMNShape" in editor.stored()
+
+    # When each element gets what the profile and the regulation ask of it
+    editor.choose("Tính")
+    editor.page.locator(".djs-context-pad [data-action=replace]").click()
+    editor.page.locator(".djs-popup [data-id=replace-with-user-task]").click()
+    for step in ("Hỏi", "Tính"):
+        editor.choose(step)
+        editor.select("Biểu mẫu", "difficulty")
+        editor.fill("Cơ quan làm (biểu thức)", "case.initiator_agency")
+    editor.choose("Hỏi")
+    editor.panel.get_by_role("button", name="Gỡ bỏ").click()
+    editor.choose("Xong")
+    editor.select("Kết quả của vụ việc", "DA_GIAI_THICH")
+    for element in ("Bắt đầu", "Hỏi", "Tính", "Xong"):
+        editor.choose(element)
+        editor.panel.get_by_role("button", name="Thêm căn cứ").click()
+        editor.fill("Điều khoản", "qd01-2020:27")
+    editor.saved()
+
+    # Then nothing is left to repair but what the file as a whole carried
+    expect(editor.findings).to_contain_text("Không có lỗi", timeout=LONG_MILLISECONDS)
+    stored = editor.stored()
+    assert "scriptTask" not in stored and "camunda:assignee" not in stored
+
+    # And it can be submitted and approved
+    submit_and_approve(editor.desk, office.desk(SECOND), editor.draft)
 
 
 def test_a_file_that_is_no_diagram_changes_nothing(permit: Workshop, tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from playwright.sync_api import Locator, Page, expect
 
+from engine.clock import ZONE
 from tests.e2e.office import AXE_RULES, Desk, Office
 from tests.support.server import Server
 from web.wiring import build
@@ -88,6 +91,27 @@ class Workshop:
 def owner(office: Office, draft: str) -> Workshop:
     """The process owner at the editor of a draft."""
     return Workshop(office.desk(OWNER), draft)
+
+
+def submit_and_approve(first: Desk, second: Desk, draft: str) -> None:
+    """Submit with note, instrument and today as the day of effect; the second person approves."""
+    first.open(f"/xuong/{draft}")
+    page = first.page
+    page.get_by_label("Nội dung thay đổi").fill("Rút hạn trả lời còn 03 ngày; hỏi thêm Sở Tài chính.")
+    page.get_by_label("Số, ký hiệu văn bản khác").fill("300/2026/NĐ-CP")
+    page.get_by_label("Ngày ban hành văn bản khác").fill(today())
+    page.get_by_label("Áp dụng cho vụ việc mở từ ngày").fill(today())
+    page.get_by_role("button", name="Trình phê duyệt").click()
+    expect(page.locator("main")).to_contain_text("Chờ một chủ quy trình khác phê duyệt", timeout=LONG_MILLISECONDS)
+
+    second.open(f"/xuong/{draft}")
+    second.page.get_by_role("button", name="Phê duyệt và ban hành").click()
+    expect(second.page.locator("main")).to_contain_text("Đã ban hành", timeout=LONG_MILLISECONDS)
+
+
+def today() -> str:
+    """The day in Vietnam, as people type it."""
+    return datetime.now(ZONE).strftime("%d/%m/%Y")
 
 
 def accessible(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ import { nameOf } from "./studio/words.js";
 
 const PATH = "process.bpmn";
 /** Room in pixels that the palette takes, and around the diagram; the scale below which labels cannot be read. */
-const [PALETTE, MARGIN, READABLE] = [130, 20, 0.7];
+const [PALETTE, MARGIN, READABLE] = [130, 20, 0.5];
 const byId = (id) => document.getElementById(id);
 
 class Editor {
@@ -48,12 +48,11 @@ class Editor {
     this.#settle();
   }
 
-  /** The whole diagram where it can still be read, else its beginning; the palette covers nothing of it. */
+  /** The whole width where it can still be read, else its beginning; the palette covers nothing of it. */
   #settle() {
     const canvas = this.modeler.get("canvas");
     const { inner, outer } = canvas.viewbox();
-    const room = { width: outer.width - PALETTE - MARGIN, height: outer.height - 2 * MARGIN };
-    const scale = Math.min(1, Math.max(READABLE, Math.min(room.width / inner.width, room.height / inner.height)));
+    const scale = Math.min(1, Math.max(READABLE, (outer.width - PALETTE - MARGIN) / inner.width));
     canvas.viewbox({ x: inner.x - PALETTE / scale, y: inner.y - MARGIN / scale, width: outer.width / scale, height: outer.height / scale });
   }
 

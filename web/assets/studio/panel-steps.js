@@ -30,7 +30,7 @@ export function stepParts(context) {
     (is(element, "ServiceTask", "SendTask") && extension(element, "service")) || is(element, "CallActivity") ? mapping(context) : null,
     is(element, "Activity") && repetition(context),
     is(element, "EndEvent") && outcome(context),
-  ].filter(Boolean);
+  ].flat().filter(Boolean);
 }
 
 function person(context) {
