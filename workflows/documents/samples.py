@@ -130,6 +130,19 @@ Các đại biểu thống nhất nội dung trả lời và phân công cơ qua
 
 Cuộc họp kết thúc vào 10 giờ 30 phút, ngày 05 tháng 02 năm 2026."""
 
+_AUTHORITY = """\
+1. Bên ủy quyền: Giám đốc Sở Văn hóa, Thể thao và Du lịch.
+
+2. Bên được ủy quyền: Trưởng phòng Thông tin, Báo chí, Xuất bản, Sở Văn hóa, Thể thao và Du lịch.
+
+3. Nội dung ủy quyền
+
+a) Phát ngôn, cung cấp thông tin cho báo chí về kết quả xử lý thông tin sai sự thật đã được công bố;
+b) Trả lời câu hỏi của phóng viên nước ngoài trong phạm vi thông tin đã công bố.
+
+4. Thời hạn ủy quyền: từ ngày 03 tháng 02 năm 2026 đến hết ngày 05 tháng 02 năm 2026. Người được ủy quyền không ủy \
+quyền lại cho người khác."""
+
 _NOTICE = DocumentModel(
     type="TB",
     issuer=_CULTURE,
@@ -205,6 +218,14 @@ _SPECIAL = {
         body=read_blocks(_INVITATION),
         legal=(),
         signing=replace(_DIRECTOR, title="Trưởng phòng", authority=(Authority("TUQ.", "Giám đốc"),)),
+    ),
+    "GUQ": replace(
+        _NOTICE,
+        type="GUQ",
+        subject="Phát ngôn, cung cấp thông tin cho báo chí",
+        body=read_blocks(_AUTHORITY),
+        urgency="none",
+        recipients=_AGENCIES[:2],
     ),
     "BB": replace(
         _NOTICE,
