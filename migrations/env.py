@@ -14,6 +14,7 @@ from workflows.demo import store as store_tables
 from workflows.documents import search_tables
 from workflows.documents import tables as document_tables
 from workflows.documents.signing import tables as signing_tables
+from workflows.oversight import findings as finding_tables
 from workflows.oversight import saved as saved_tables
 from workflows.regulation import tables as regulation_tables
 from workflows.retention import tables as retention_tables
@@ -31,6 +32,7 @@ REGISTERED = (
     document_tables,
     search_tables,
     signing_tables,
+    finding_tables,
     saved_tables,
     regulation_tables,
     retention_tables,

@@ -22,6 +22,7 @@ from tests.support.web import Office
 from tests.support.world import DETECTION, PAPER, SPECIALIST, World, run_command
 from workflows.documents.search_tables import DocumentSearch
 from workflows.documents.tables import Document, DocumentRevision, RegisterEntry
+from workflows.oversight import findings
 from workflows.retention import deletion
 from workflows.retention.classes import class_of
 from workflows.retention.deletion import (
@@ -55,6 +56,9 @@ def secret_case(world: World) -> str:
     for paper in [i for i in world.open_items(case.id) if i.element_id == "edit_paper"]:
         world.work(paper, SPECIALIST, {**PAPER, "paper_subject": f"Về {MARKER}", "paper_body": f"Gửi {MARKER}."})
     execute(world, WithdrawCase(case.id, f"Lý do {MARKER}"), SPECIALIST)
+    with world.engine.transaction() as session:
+        auditor, now = world.actor_of(AUDITOR), world.clock.now()
+        findings.write(session, auditor, now, case.code, f"Nhận xét {MARKER}", None, None)
     world.engine.drain()
     return str(case.id)
 
@@ -99,7 +103,9 @@ def test_no_byte_of_the_content_stays_and_the_proof_holds(world: World, tmp_path
     """Given a case full of a marker, when two persons delete it, then the marker is nowhere and every chain proves."""
     case_id = secret_case(world)
     before = places(world)
-    assert {"event_payloads", "cases", "attachments", "case_links", "documents", "blobs"} <= set(before)
+    assert {"event_payloads", "cases", "attachments", "case_links", "documents", "audit_findings", "blobs"} <= set(
+        before
+    )
 
     approve(world, propose(world, case_id))
     world.engine.drain()

@@ -578,6 +578,27 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         answers(404, anonymous=401, head=303, auditor=303),
     ),
     ("oversight.forget", "POST"): (at("/giam-sat/truy-van/khong-co/xoa"), {}, answers(404, anonymous=401)),
+    ("findings.show", "GET"): (
+        at("/giam-sat/phat-hien"),
+        {},
+        answers(200, anonymous=303, administrator=404, owner=404),
+    ),
+    ("findings.write", "POST"): (
+        lambda world: "/giam-sat/phat-hien",
+        {"vu_viec": "PB-26-0001", "text": "Thiếu căn cứ"},
+        answers(404, anonymous=401, auditor=303),
+    ),
+    ("findings.reply", "POST"): (
+        at("/giam-sat/phat-hien/khong-co/tra-loi"),
+        {"text": "x"},
+        answers(404, anonymous=401),
+    ),
+    ("findings.close", "POST"): (at("/giam-sat/phat-hien/khong-co/dong"), {"text": "x"}, answers(404, anonymous=401)),
+    ("findings.send_back", "POST"): (
+        at("/giam-sat/phat-hien/khong-co/tra-lai"),
+        {"text": "x", "due_on": "01/01/2099"},
+        answers(404, anonymous=401),
+    ),
     ("deletions.show", "GET"): (
         at("/giam-sat/xoa-noi-dung"),
         {},

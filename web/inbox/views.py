@@ -20,6 +20,7 @@ from workflows.agencies.queries import officers
 from workflows.documents import lists as documents
 from workflows.documents.dispatch import reminding
 from workflows.documents.recall import queries as recalls
+from workflows.oversight import findings
 
 pages = Blueprint("inbox", __name__)
 PAGE = 100
@@ -70,6 +71,7 @@ def show() -> ResponseReturnValue:
             "unsigned": documents.awaiting_signature(session, me) if me.duties & {CLERK, HEAD} else 0,
             "missing": reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "recalls": recalls.counts(session, me),
+            "findings": findings.waiting(session, me),
             "standing": inbox.standing(session, me, directory(), moment),
         }
     return render_template(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from web.oversight import deletions, mandates, views
+from web.oversight import deletions, findings, mandates, views
 
-ALL = (views, mandates, deletions)
+ALL = (views, mandates, deletions, findings)

@@ -21,10 +21,12 @@ from engine.actors import ADMINISTRATOR, AUDITOR, Actor
 from engine.clock import local_date
 from engine.erasure import erase_case
 from engine.errors import Conflict, NotAllowed, NotFound, Rejected
+from engine.events.erasure import erase
 from engine.queries.visibility import may_see_case
 from engine.services import Blobs, Consumer, Delivery, Stream
 from engine.tables import Case, ChildCase, OutboxMessage
 from workflows.documents.erasure import erase_documents, still_named
+from workflows.oversight.findings import AuditFinding, stream_of
 from workflows.retention.classes import class_of
 from workflows.retention.tables import DONE, PROPOSED, REFUSED, ContentDeletion
 
@@ -138,6 +140,7 @@ def approve(session: Session, actor: Actor, now: datetime, deletion_id: str) -> 
     for one in [case, *_children(session, case.id)]:
         files |= erase_documents(session, one.id, facts, actor=actor, now=now)
         files |= erase_case(session, one, facts, actor=actor, now=now)
+        _erase_remarks(session, one.id, facts, actor, now)
     session.flush()
     _delete_files(session, case.id, sorted(files), now)
 
@@ -205,6 +208,13 @@ def _children(session: Session, case_id: str) -> list[Case]:
     if running := next((one for one in cases if one.status == "running"), None):
         raise StillRunning(code=running.code)
     return cases
+
+
+def _erase_remarks(session: Session, case_id: str, facts: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """What auditors remarked may repeat what goes."""
+    for remark in session.scalars(select(AuditFinding).where(AuditFinding.case_id == case_id)).all():
+        remark.text = ""
+        erase(session, stream_of(remark.id), facts, actor=actor, now=now)
 
 
 def _delete_files(session: Session, case_id: str, files: list[str], now: datetime) -> None:
