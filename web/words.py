@@ -363,18 +363,6 @@ def draft_status(code: str) -> str:
     return names.get(code, code)
 
 
-def difference(code: str) -> str:
-    """What happened to a thing between two states of a procedure."""
-    names = {
-        "added": _("thêm"),
-        "removed": _("bỏ"),
-        "changed": _("sửa"),
-        "moved": _("chuyển"),
-        "renamed": _("đổi tên"),
-    }
-    return names.get(code, code)
-
-
 def expectation(code: str) -> str:
     """What a scenario expects at a step."""
     names = {

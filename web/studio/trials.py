@@ -54,7 +54,7 @@ def show(draft_id: str) -> ResponseReturnValue:
         draft = drafts.read(session, actor(), draft_id)
         trial = trials.latest(session, draft)
         content = drafts.files(session, draft)
-        steps = _step_names(trials.sides(session, draft)[1]) if trial else {}
+        called = trials.sides(session, draft)[1] if trial else []
     rows = _rows(trial.results if trial else {})
     passed, names = _coverage(content, trial.results if trial else {})
     return render_template(
@@ -63,7 +63,8 @@ def show(draft_id: str) -> ResponseReturnValue:
         trial=trial,
         running=trial is not None and trials.is_running(trial, now()),
         rows=rows,
-        steps=steps,
+        steps=_step_names(called),
+        outcomes=_outcomes(content),
         scenarios=any(path != paths.SCENARIOS + COVERAGE_FILE for path in paths.scenarios(content)),
         diagram=_painted(content, passed) if rows else None,
         missed=[name for id_, name in names.items() if id_ not in passed],
@@ -136,6 +137,14 @@ def _step_names(files: Sequence[Files]) -> dict[str, str]:
             continue
         found |= {id_: element.name for id_, element in elements.items() if element.name}
     return found
+
+
+def _outcomes(content: Files) -> dict[str, Mapping[str, str]]:
+    """Titles of the outcomes by code."""
+    try:
+        return {code: one.title for code, one in Bundle(paths.of_version(content)).outcomes.items()}
+    except (DefinitionError, TypeError, AttributeError):
+        return {}
 
 
 def _painted(content: Files, passed: set[str]) -> Markup | None:

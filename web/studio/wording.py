@@ -77,7 +77,7 @@ def _told(change: Change) -> Told:
     elif change.kind == "moved":
         text = _("Chuyển “%(name)s” sang làn khác", name=name)
     else:
-        text = f"{name}: {aspect(change.aspect)}"
+        text = _("Sửa “%(name)s”: %(aspect)s", name=name, aspect=aspect(change.aspect))
     return Told(change.kind, text, element, change.file, _value(change.before), _value(change.after))
 
 
