@@ -14,7 +14,7 @@ from tests.support.mail import Postmaster, mail_server
 from tests.support.world import CLERK, World
 from workflows.documents.dispatch import receipt_letters
 from workflows.documents.dispatch.reminding import remind_all
-from workflows.documents.tables import Dispatch
+from workflows.documents.tables import Dispatch, Document
 
 FRIDAY = datetime(2026, 9, 4, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -65,6 +65,14 @@ def test_a_weekend_counts_for_nobody_and_the_sender_is_told_after_three_working_
         session.execute(update(Dispatch).values(status="received", received_at=world.clock.now()))
     assert "chưa xác nhận: " not in sender.open("/hop-viec").text
     assert world.faults() == []
+
+
+def test_nobody_is_asked_about_what_was_voided_or_taken_back(sqlite_world: World) -> None:
+    sent_on(sqlite_world, FRIDAY)
+    with sqlite_world.container.write() as session:
+        session.execute(update(Document).values(status="recalled"))
+    sqlite_world.clock.set(FRIDAY + 5 * DAY)
+    assert remind(sqlite_world) == 0
 
 
 def test_a_holiday_in_the_week_is_skipped(sqlite_world: World) -> None:

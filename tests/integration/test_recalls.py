@@ -50,6 +50,7 @@ def test_the_clerk_proposes_the_head_decides_and_each_receiver_answers(world: Wo
     assert "Sai số liệu" in receiver.open(path).text and "chờ trả lời: 1" in receiver.open("/hop-viec").text
     [entry] = world.rows(IncomingEntry, dispatch_id=dispatch.id)
     assert "Nơi gửi thu hồi" in entry.note
+    assert "Đã thu hồi" in receiver.open("/van-ban-den").text
     # When one refuses without a reason it is not heard; then it agrees, twice, and cannot say otherwise
     [request] = world.rows(RecallRequest, dispatch_id=dispatch.id)
     assert answer(receiver, request, "refuse", page=path) == 400
@@ -64,7 +65,8 @@ def test_the_clerk_proposes_the_head_decides_and_each_receiver_answers(world: Wo
     [entry] = world.rows(IncomingEntry, dispatch_id=dispatch.id)
     assert "Đã trả lời: đồng ý" in entry.note and entry.done_at is not None
     assert receiver.open(f"{path}.pdf").status_code == 409 and clerk.open(f"{path}.pdf").status_code == 200
-    assert receiver.open(path).status_code == 200
+    kept = receiver.open(path)
+    assert kept.status_code == 200 and f"/van-ban-den/{dispatch.id}/tra-lai" not in kept.text
     [line] = world.rows(RegisterEntry, document_id=dispatch.document_id)
     assert line.status == "issued" and line.note.startswith("Thu hồi ngày") and "Sai số liệu" in line.note
     # And the case tells it, and nobody may send, void or take it back again

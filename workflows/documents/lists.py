@@ -21,7 +21,10 @@ from workflows.documents.tables import ISSUED, Dispatch, Document
 
 @dataclass(frozen=True)
 class IncomingRow:
-    """A document that was sent to the actor's agency. `received_by`: who confirmed it here, if anybody has."""
+    """A document that was sent to the actor's agency.
+
+    `received_by`: who confirmed it here, if anybody has; `document_status`: issued, recalled, replaced or voided.
+    """
 
     dispatch_id: str
     document_id: str
@@ -37,6 +40,7 @@ class IncomingRow:
     received_by: str | None
     received_by_name: str | None
     reminded_at: datetime | None
+    document_status: str
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,7 @@ def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
         received_by=dispatch.received_by,
         received_by_name=dispatch.received_by_name,
         reminded_at=dispatch.reminded_at,
+        document_status=row.status,
     )
 
 

@@ -22,25 +22,25 @@ from workflows.documents.tables import OUTGOING
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SENT_COLUMNS = (
     ("Số, ký hiệu văn bản", 18),
-    ("Ngày tháng văn bản", 10),
+    ("Ngày tháng văn bản", 12),
     ("Tên loại và trích yếu nội dung văn bản", 34),
     ("Người ký", 16),
     ("Nơi nhận văn bản", 26),
     ("Đơn vị, người nhận bản lưu", 11),
     ("Số lượng bản", 7),
-    ("Ngày chuyển", 10),
+    ("Ngày chuyển", 12),
     ("Ký nhận", 9),
     ("Ghi chú", 16),
 )
 ARRIVED_COLUMNS = (
-    ("Ngày đến", 10),
-    ("Số đến", 6),
+    ("Ngày đến", 12),
+    ("Số đến", 7),
     ("Tác giả", 20),
     ("Số, ký hiệu văn bản", 18),
-    ("Ngày tháng văn bản", 10),
+    ("Ngày tháng văn bản", 12),
     ("Tên loại và trích yếu nội dung văn bản", 34),
     ("Đơn vị hoặc người nhận", 18),
-    ("Ngày chuyển", 10),
+    ("Ngày chuyển", 12),
     ("Ký nhận", 14),
     ("Ghi chú", 14),
 )
@@ -48,11 +48,11 @@ CARRIED_COLUMNS = (
     ("STT", 4),
     ("Nơi nhận", 28),
     ("Số, ký hiệu văn bản", 18),
-    ("Ngày tháng văn bản", 10),
+    ("Ngày tháng văn bản", 12),
     ("Tên loại và trích yếu nội dung văn bản", 36),
-    ("Ngày chuyển", 10),
+    ("Ngày chuyển", 12),
     ("Người nhận (họ tên, chữ ký)", 26),
-    ("Ngày nhận", 10),
+    ("Ngày nhận", 12),
 )
 SLIP_COLUMNS = (
     ("STT", 4),

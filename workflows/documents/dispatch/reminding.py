@@ -96,7 +96,8 @@ def _due(remind_before: datetime, ask_before: datetime) -> Select[str]:
     reminded_by_us = and_(Dispatch.status == DELIVERED, Dispatch.channel.in_((BY_SYSTEM, BY_EMAIL)))
     reminding = and_(reminded_by_us, Dispatch.reminded_at.is_(None), Dispatch.dispatched_at < remind_before)
     asking = and_(_open(), Dispatch.escalated_at.is_(None), Dispatch.dispatched_at < ask_before)
-    return select(Dispatch.id).where(or_(reminding, asking)).order_by(Dispatch.dispatched_at).limit(BATCH)
+    in_force = select(Dispatch.id).join(Document, Document.id == Dispatch.document_id).where(Document.status == ISSUED)
+    return in_force.where(or_(reminding, asking)).order_by(Dispatch.dispatched_at).limit(BATCH)
 
 
 def _act(transaction: Transaction, now: datetime, dispatch_id: str, cutoffs: tuple[datetime, datetime]) -> bool:
