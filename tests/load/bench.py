@@ -22,6 +22,7 @@ from tests.load import (
     migrations,
     papers,
     profile,
+    replays,
     stores,
     world,
 )
@@ -40,6 +41,7 @@ class Sizes:
     exported: int
     looks: int = 150
     papers: tuple[int, int, int] = (2_000, 100, 100_000)
+    replayed: int = 10_000
     migrated: tuple[int, int] = (1_000, 8)
     left_out: tuple[str, ...] = ()
 
@@ -54,12 +56,14 @@ QUICK = Sizes(
     5_000,
     60,
     (200, 20, 10_000),
+    1_000,
     (40, 2),
     (
         "inbox of 1,000,000 rows",
         "1,000,000 events (20,000 instead)",
         "100,000 exported events (5,000 instead)",
         "2,000 PDFs (200 instead)",
+        "a case of 10,000 events (1,000 instead)",
         "1,000 migrated cases (40 instead)",
     ),
 )
@@ -74,6 +78,7 @@ SECTIONS = (
     "verification",
     "export",
     "documents",
+    "replay",
     "campaign",
     "migration",
 )
@@ -105,6 +110,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "verification": lambda: _alone(database, lambda url: chains.verification(url, sizes.events)),
         "export": lambda: _alone(database, lambda url: exporting.measure(url, sizes.exported)),
         "documents": lambda: _alone(database, lambda url: papers.measure(url, *sizes.papers, sizes.looks)),
+        "replay": lambda: _alone(database, lambda url: replays.measure(url, sizes.replayed, sizes.looks)),
         "campaign": lambda: _campaign(database, sizes.looks),
         "migration": lambda: _alone(database, lambda url: migrations.measure(url, *sizes.migrated)),
     }

@@ -68,7 +68,8 @@ function mark(seq) {
   slider.value = seq;
   for (const [rel, to] of [["prev", seq - 1], ["next", seq + 1]]) {
     const link = controls.querySelector(`[rel=${rel}]`);
-    if (link) link.href = address(inside(to));
+    link.href = address(inside(to));
+    link.hidden = to !== inside(to);
   }
 }
 
