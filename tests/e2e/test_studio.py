@@ -22,6 +22,7 @@ pytestmark = pytest.mark.requires("chromium")
 TITLE = "Cho phép phóng viên nước ngoài hoạt động tại tỉnh"
 CONSULTED = "Xác định cơ quan lấy ý kiến"
 LOOKS = 60
+TRIAL_LOOKS = 300
 
 
 @pytest.fixture
@@ -58,6 +59,9 @@ def test_a_decree_becomes_a_version_and_reaches_new_and_running_cases(office: Of
     owner.check_accessible("impact")
     expect(section(owner, "Vụ việc đang chạy")).to_contain_text(old_case)
     expect(section(owner, "Thời hạn đổi")).to_contain_text("Trả lời người đề nghị")
+
+    # And which scenarios go another way: those in which opinions are asked for wait for one more agency
+    run_scenarios(owner, draft)
 
     # When it is submitted with its reason and day, and the second person approves
     submit_and_approve(owner, second, draft)
@@ -131,6 +135,23 @@ def ask_finance(owner: Desk, draft: str) -> None:
     roles.blur()
     expect(editor.findings).to_contain_text("Không có lỗi", timeout=LONG_MILLISECONDS)
     assert "FINANCE" in editor.stored()
+
+
+def run_scenarios(owner: Desk, draft: str) -> None:
+    """Run all scenarios before and after the change; some differ, others do not."""
+    address = f"/xuong/{draft}/kich-ban"
+    owner.open(address)
+    owner.check_accessible("scenarios")
+    owner.page.get_by_role("button", name="Chạy kịch bản").click()
+    results = owner.page.get_by_role("region", name="Kết quả kịch bản")
+    for _ in range(TRIAL_LOOKS):
+        if results.count() and not owner.page.get_by_role("progressbar").count():
+            break
+        owner.page.wait_for_timeout(1_000)
+        owner.open(address)
+    rows = results.get_by_role("row")
+    expect(rows.filter(has_text="khác trước").first).to_be_visible()
+    expect(rows.filter(has_text="như trước").first).to_be_visible()
 
 
 def migrate(owner: Desk, second: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
@@ -14,7 +15,8 @@ from engine.clock import local_date
 from engine.decisions import load_table
 from engine.procedures.bundle import SHARED, Bundle, read_folder
 from tests.support.studio import OWNER, Studio
-from tests.support.web import Office
+from tests.support.web import SPECIALIST, Office
+from web import scenario_runs
 from workflows.agencies.queries import actor_for_account
 from workflows.documents.templates import fill, read_template, variables
 from workflows.studio import drafts, notice_text, table_text
@@ -134,3 +136,24 @@ def called_by(bundle: Bundle) -> list[Bundle]:
 def stored(studio: Studio, draft: str, path: str) -> bytes:
     content: bytes = studio.get(f"/xuong/{draft}/tep/{path}").data
     return content
+
+
+def test_rules_tell_how_often_they_decided_and_notices_are_tried_on_a_past_paper(
+    office: Office, studio: Studio, draft: str
+) -> None:
+    name = "11-khong-thuoc-tham-quyen"
+    scenario = next(one for _id, one in scenario_runs.scenarios_of(PROCEDURE) if one.name == name)
+    assert scenario_runs.run(office.container, PROCEDURE, scenario).ok
+
+    page = unescape(studio.get(f"/xuong/{draft}/bang/outcome.dmn").text)
+    assert "Đã quyết định 1 lần" in page
+    used = re.findall(r'<td class="number">(\d+)</td>', page)
+    assert used[0] == "1" and set(used[1:]) == {"0"}  # rule_1: not for the province to decide
+
+    with office.container.read() as session:
+        today = local_date(office.clock.now())
+        owner, officer = (actor_for_account(session, one, today) for one in (OWNER, SPECIALIST))
+        seen = notice_text.past(session, officer, PROCEDURE, "notices/forward.yaml")
+        unseen = notice_text.past(session, owner, PROCEDURE, "notices/forward.yaml")
+    assert [one.values["forward_reason"] for one in seen] and seen[0].values["case"]["code"] == seen[0].code
+    assert unseen == []  # a process owner reads no paper of a case that is not the owner's to see

@@ -16,6 +16,7 @@ from tests.load import (
     campaigns,
     chains,
     completion,
+    editing,
     exporting,
     inbox,
     loops,
@@ -81,6 +82,7 @@ SECTIONS = (
     "replay",
     "campaign",
     "migration",
+    "editor",
 )
 
 
@@ -113,6 +115,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "replay": lambda: _alone(database, lambda url: replays.measure(url, sizes.replayed, sizes.looks)),
         "campaign": lambda: _campaign(database, sizes.looks),
         "migration": lambda: _alone(database, lambda url: migrations.measure(url, *sizes.migrated)),
+        "editor": lambda: _alone(database, lambda url: editing.measure(url, sizes.looks // 15)),
     }
     for section in sections:
         say(f"{database}: {section} …")
