@@ -94,6 +94,7 @@ def _register_pages(app: Flask) -> None:
     from web.studio import forms as studio_forms
     from web.studio import migration as studio_migration
     from web.studio import notices as studio_notices
+    from web.studio import scenario_files as studio_scenarios
     from web.studio import tables as studio_tables
     from web.studio import trials as studio_trials
     from web.studio import views as studio_views
@@ -102,7 +103,16 @@ def _register_pages(app: Flask) -> None:
     papers = (documents, paper, signing, recalls, slips, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
     editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
-    studio = (studio_views, studio_exchange, studio_trials, studio_data, *editors, studio_migration, studio_clauses)
+    studio = (
+        studio_views,
+        studio_exchange,
+        studio_trials,
+        studio_scenarios,
+        studio_data,
+        *editors,
+        studio_migration,
+        studio_clauses,
+    )
     for module in (auth, *work, calendar, procedures, versions, *studio, regulation, *oversight.ALL, proof, exporting):
         app.register_blueprint(module.pages)
     auth.init_app(app)

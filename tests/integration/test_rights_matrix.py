@@ -486,6 +486,17 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401, owner=409),
     ),
+    ("studio_scenarios.show", "GET"): (lambda world: f"/xuong/{world.draft}/kich-ban/01-lam-ro", {}, OWNERS),
+    ("studio_scenarios.save", "POST"): (
+        lambda world: f"/xuong/{world.draft}/kich-ban/09-moi",
+        {"text": "title: {vi: Mới}", "seen": "99"},
+        OWNERS_SEND,
+    ),
+    ("studio_scenarios.copy", "POST"): (
+        lambda world: f"/xuong/{world.draft}/kich-ban-moi",
+        {"of": "01-lam-ro", "name": "10-moi", "seen": "99"},
+        OWNERS_SEND,
+    ),
     ("studio_exchange.ask", "GET"): (at("/xuong/nhap"), {}, OWNERS),
     ("studio_exchange.bring_in", "POST"): (at("/xuong/nhap"), {}, answers(404, anonymous=401, owner=422)),
     ("studio_exchange.whole", "GET"): (lambda world: f"/xuong/{world.draft}/xuat.zip", {}, OWNERS),

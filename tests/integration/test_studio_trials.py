@@ -77,3 +77,25 @@ def test_a_draft_that_cannot_run_ends_its_run_and_says_so(office: Office, studio
     assert "bị dừng giữa chừng" in studio.get(f"/xuong/{draft}/kich-ban").text
     assert studio.send(f"/xuong/{draft}/bo").status_code == 303
     assert studio.send(f"/xuong/{draft}/kich-ban").status_code == 409
+
+
+def test_a_scenario_is_copied_changed_and_removed_in_the_browser(office: Office, studio: Studio) -> None:
+    draft = begin(office)
+    path = f"/xuong/{draft}/kich-ban/09-moi"
+    copied = studio.send(f"/xuong/{draft}/kich-ban-moi", of="01-hai-lop", name="09-moi", seen="0")
+    assert copied.status_code == 303 and copied.headers["Location"] == path
+    assert studio.send(f"/xuong/{draft}/kich-ban-moi", of="01-hai-lop", name="../x", seen="1").status_code == 400
+
+    # What cannot be read is kept and told with its place; what is unsafe is refused and stays before its author
+    text = studio.get(f"/xuong/{draft}/tep/scenarios/09-moi.yaml").data.decode()
+    assert studio.send(path, text=text.replace("steps:", "stepz:", 1), seen="1", act="save").status_code == 303
+    page = studio.get(path).text
+    assert "Kịch bản chưa đọc được" in page and "stepz" in page
+    refused = studio.send(path, text="a: &a\n  b: *a\n", seen="2", act="save")
+    assert refused.status_code == 422 and "b: *a" in refused.text
+    assert studio.send(path, text=text, seen="1", act="save").status_code == 409
+    assert studio.send(path, text=text, seen="2", act="save").status_code == 303
+    assert "Kịch bản chưa đọc được" not in studio.get(path).text
+
+    assert studio.send(path, seen="3", act="remove").status_code == 303
+    assert studio.get(path).status_code == 404

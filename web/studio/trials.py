@@ -65,7 +65,7 @@ def show(draft_id: str) -> ResponseReturnValue:
         rows=rows,
         steps=_step_names(called),
         outcomes=_outcomes(content),
-        scenarios=any(path != paths.SCENARIOS + COVERAGE_FILE for path in paths.scenarios(content)),
+        names=_names(content),
         diagram=_painted(content, passed) if rows else None,
         missed=[name for id_, name in names.items() if id_ not in passed],
         total=len(names),
@@ -137,6 +137,12 @@ def _step_names(files: Sequence[Files]) -> dict[str, str]:
             continue
         found |= {id_: element.name for id_, element in elements.items() if element.name}
     return found
+
+
+def _names(content: Files) -> list[str]:
+    """Names of the scenarios."""
+    files = [path.removeprefix(paths.SCENARIOS) for path in sorted(paths.scenarios(content))]
+    return [file.removesuffix(".yaml") for file in files if file != COVERAGE_FILE]
 
 
 def _outcomes(content: Files) -> dict[str, Mapping[str, str]]:

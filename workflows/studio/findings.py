@@ -59,7 +59,7 @@ def examine(
         warnings = [] if faults else outdated(bundle, on, clauses.ended(session))
     except DefinitionError as error:
         faults, warnings = faults + error.findings, []
-    return Examined(faults + _of_scenarios(files), warnings)
+    return Examined(faults + of_scenarios(files), warnings)
 
 
 def _uses(files: Mapping[str, bytes]) -> list[str]:
@@ -70,7 +70,8 @@ def _uses(files: Mapping[str, bytes]) -> list[str]:
     return [str(one) for one in uses] if isinstance(uses, list) else []
 
 
-def _of_scenarios(files: Mapping[str, bytes]) -> list[Finding]:
+def of_scenarios(files: Mapping[str, bytes]) -> list[Finding]:
+    """What is wrong with the scenarios among the files."""
     found: list[Finding] = []
     for path, content in paths.scenarios(files).items():
         if path.removeprefix(paths.SCENARIOS) == COVERAGE_FILE:
