@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from engine import canonical
 from tests.support.recalls import (
     OWN,
     RECEIVER_CLERK,
@@ -16,6 +19,7 @@ from tests.support.recalls import (
     unasked,
 )
 from tests.support.world import CLERK, HEAD, STRANGER, World
+from workflows.documents.erasure import erase_documents, still_named
 from workflows.documents.recall.tables import DocumentRecall, RecallRequest
 from workflows.documents.tables import Dispatch, Document, DocumentRegister, IncomingEntry, RegisterEntry
 
@@ -126,6 +130,33 @@ def test_a_document_is_replaced_by_a_later_one_of_its_type(sqlite_world: World) 
     assert told(world, old.id)[:2] == ["RecallProposed", "DocumentReplaced"]
     # And what replaces it may not be replaced by what it replaced
     assert propose(head, later[0].id, "Sai", old.id) == 400
+
+
+def test_a_lawful_deletion_forgets_why_it_was_taken_back_and_the_scans_of_arrivals(sqlite_world: World) -> None:
+    world = sqlite_world
+    dispatch = sent(world)
+    head, receiver = signed_in(world, HEAD), signed_in(world, RECEIVER_CLERK)
+    assert propose(head, dispatch.document_id, "Lộ tên người tố cáo") == 303
+    world.engine.drain()
+    [request] = world.rows(RecallRequest, dispatch_id=dispatch.id)
+    assert answer(receiver, request, "refuse", "Đã phổ biến") == 303
+    # Given an arrival with a scan that is dealt with in the case
+    clerk, pdf = signed_in(world, CLERK), b"%PDF-1.4 quet"
+    form, paper = "/van-ban-den/vao-so", {"author": "A", "issued_on": "01/09/2026", "subject": "Đơn", "checked": "yes"}
+    scan = {"scan": (BytesIO(pdf), "don.pdf")}
+    arrival = clerk.send(clerk.open(form).text, form, paper | scan).headers["Location"]
+    code = {"code": case_code(world, dispatch)}
+    assert clerk.send(clerk.open(arrival).text, f"{arrival}/vu-viec", code).status_code == 303
+    [document] = world.rows(Document, id=dispatch.document_id)
+    # When the content of the case is deleted
+    with world.container.write() as session:
+        files = erase_documents(session, document.case_id, {}, actor=world.actor_of(HEAD), now=world.clock.now())
+        assert not still_named(session, canonical.digest(pdf))
+    # Then neither reasons nor answers stay, and the scan is among the files to be removed
+    assert canonical.digest(pdf) in files
+    assert {(row.reason, row.answer) for row in world.rows(DocumentRecall)} == {("", "")}
+    assert {(row.reason, row.reply) for row in world.rows(RecallRequest)} == {("", "")}
+    assert "don.pdf" not in clerk.open(arrival).text and clerk.open(f"{arrival}/tep/0").status_code == 404
 
 
 def test_who_has_nothing_to_do_with_it_finds_nothing(sqlite_world: World) -> None:

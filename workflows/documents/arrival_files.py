@@ -75,7 +75,8 @@ def _of_package(session: Session, entry: IncomingEntry) -> list[str]:
 
 def _scans(session: Session, entry: IncomingEntry) -> list[ArrivalFile]:
     own = (ArrivalFile.register_id == entry.register_id, ArrivalFile.number == entry.number)
-    return list(session.scalars(select(ArrivalFile).where(*own).order_by(ArrivalFile.added_at, ArrivalFile.name)))
+    kept = (*own, ArrivalFile.name != "")  # what was lawfully deleted has no name any more
+    return list(session.scalars(select(ArrivalFile).where(*kept).order_by(ArrivalFile.added_at, ArrivalFile.name)))
 
 
 def _given_back(session: Session, entry: IncomingEntry) -> bool:

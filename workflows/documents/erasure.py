@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from engine import canonical
@@ -15,9 +15,11 @@ from engine.events.erasure import erase
 from engine.services import Stream
 from engine.tables import Attachment, Event, EventPayload
 from workflows.documents import search
+from workflows.documents.recall.tables import DocumentRecall, RecallRequest
 from workflows.documents.search_tables import DocumentSearch
 from workflows.documents.signing.tables import DocumentSigning
 from workflows.documents.tables import (
+    ArrivalFile,
     Dispatch,
     Document,
     DocumentRecipient,
@@ -53,6 +55,7 @@ def erase_documents(
         update(RegisterEntry).where(RegisterEntry.document_id.in_(ids)).values(subject=NOTHING, note=NOTHING)
     )
     _messages(session, ids, arrivals)
+    _recalls(session, ids, arrivals)
     for entry in arrivals:
         _arrival(session, entry)
     _registers(session, documents, arrivals, facts, actor, now)
@@ -69,6 +72,7 @@ def still_named(session: Session, sha256: str) -> bool:
         .where(or_(DocumentSigning.sha256 == sha256, DocumentSigning.exported_sha256 == sha256))
         .where(Document.subject != NOTHING),
         select(ExchangeMessage.id).where(ExchangeMessage.sha256 == sha256, ExchangeMessage.name != NOTHING),
+        select(ArrivalFile.number).where(ArrivalFile.sha256 == sha256, ArrivalFile.name != NOTHING),
     )
     return any(session.scalars(place.limit(1)).first() is not None for place in places)
 
@@ -80,6 +84,7 @@ def _files(
     found = {document.pdf_sha256 for document in documents}
     found |= {sha256 for one in signings for sha256 in (one.sha256, one.exported_sha256)}
     found |= {message.sha256 for message in _exchanged(session, ids, arrivals)}
+    found |= {scan.sha256 for entry in arrivals for scan in _scans(session, entry)}
     return {sha256 for sha256 in found if sha256}
 
 
@@ -96,7 +101,26 @@ def _messages(session: Session, ids: Sequence[str], arrivals: Sequence[IncomingE
         message.params, message.name = {}, NOTHING
 
 
+def _scans(session: Session, entry: IncomingEntry) -> Sequence[ArrivalFile]:
+    place = (ArrivalFile.register_id == entry.register_id, ArrivalFile.number == entry.number)
+    return session.scalars(select(ArrivalFile).where(*place)).all()
+
+
+def _recalls(session: Session, ids: Sequence[str], arrivals: Sequence[IncomingEntry]) -> None:
+    """Why documents were asked back, and what was answered."""
+    session.execute(
+        update(DocumentRecall).where(DocumentRecall.document_id.in_(ids)).values(reason=NOTHING, answer=NOTHING)
+    )
+    sent = select(Dispatch.id).where(Dispatch.document_id.in_(ids))
+    places = [(entry.register_id, entry.number) for entry in arrivals]
+    came = tuple_(RecallRequest.register_id, RecallRequest.number).in_(places)
+    about = or_(RecallRequest.dispatch_id.in_(sent), came)
+    session.execute(update(RecallRequest).where(about).values(reason=NOTHING, reply=NOTHING))
+
+
 def _arrival(session: Session, entry: IncomingEntry) -> None:
+    for scan in _scans(session, entry):
+        scan.name = NOTHING
     entry.subject = entry.search_text = entry.note = entry.author = NOTHING
     ref = f"{entry.register_id}:{entry.number}"
     session.execute(delete(DocumentSearch).where(DocumentSearch.ref == ref))
