@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 
+from engine.actors import SYSTEM
 from engine.queries.cases import CaseView, HistoryRow
 from web import language
 from web.cases.facts import Lexicon
@@ -54,6 +55,21 @@ def test_claim_completion_and_what_follows_are_one_line() -> None:
         "Chuyển đến Đài phát thanh: Đăng tin",
         "Không cần làm nữa: Chờ ý kiến",
     ]
+
+
+def test_what_a_clock_does_day_by_day_is_told_once_with_all_its_days() -> None:
+    # Given a clock that struck three times, the last time after somebody had done something
+    lines = told(
+        row("TimerFired", "08:00", "Mỗi ngày", SYSTEM.name),
+        row("ServiceCompleted", "08:00", "Xem cơ quan sắp xếp lại", SYSTEM.name),
+        row("TimerFired", "09:00", "Mỗi ngày", SYSTEM.name),
+        row("WorkItemClaimed", "10:00", "Soạn tin", work_item_id="1"),
+        row("TimerFired", "11:00", "Mỗi ngày", SYSTEM.name),
+    )
+    # Then the first two are one line, in which each day can be read
+    assert [line.text for line in lines] == ["Đến hạn: Mỗi ngày", "Nhận việc: Soạn tin", "Đến hạn: Mỗi ngày"]
+    assert [(str(line.at)[11:16], len(line.events)) for line in lines] == [("09:00", 1), ("10:00", 0), ("11:00", 0)]
+    assert lines[0].events == (("2026-09-01T08:00:00Z", "Đến hạn: Mỗi ngày"),)
 
 
 def test_an_approval_is_told_beneath_the_step_in_which_it_was_given() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.queries.cases import CaseView, HistoryRow
@@ -48,8 +48,24 @@ class _Act:
 
 
 def tell(view: CaseView, lexicon: Lexicon) -> list[Line]:
-    """The lines, oldest first; events of the machinery are left to the audit pages."""
-    return [line for act in _acts(view.history) if (line := _line(act, lexicon)) is not None]
+    """The lines, oldest first; events of the machinery are left to the audit pages.
+
+    What a clock does day by day, with nothing between, is told once: with the last of its days.
+    """
+    lines: list[Line] = []
+    for act in _acts(view.history):
+        line = _line(act, lexicon)
+        if line is None:
+            continue
+        if act.row.type == "TimerFired" and lines and _again(lines[-1], line):
+            before = lines.pop()
+            line = replace(line, events=(*before.events, (before.at, before.text), *line.events))
+        lines.append(line)
+    return lines
+
+
+def _again(before: Line, line: Line) -> bool:
+    return (before.text, before.actor, before.moves) == (line.text, "", ())
 
 
 def tell_alone(row: HistoryRow, lexicon: Lexicon) -> Line | None:
