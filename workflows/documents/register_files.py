@@ -45,7 +45,7 @@ ARRIVED_COLUMNS = (
     ("Ghi chú", 14),
 )
 CARRIED_COLUMNS = (
-    ("STT", 4),
+    ("STT", 6),
     ("Nơi nhận", 28),
     ("Số, ký hiệu văn bản", 18),
     ("Ngày tháng văn bản", 12),
@@ -55,7 +55,7 @@ CARRIED_COLUMNS = (
     ("Ngày nhận", 12),
 )
 SLIP_COLUMNS = (
-    ("STT", 4),
+    ("STT", 6),
     ("Nơi nhận", 36),
     ("Cách gửi", 20),
     ("Ngày gửi", 11),
@@ -63,7 +63,7 @@ SLIP_COLUMNS = (
     ("Người nhận (họ tên, chữ ký)", 30),
 )
 NOTICE_COLUMNS = (
-    ("STT", 4),
+    ("STT", 6),
     ("Nơi nhận", 28),
     ("Văn bản", 34),
     ("Việc", 18),
