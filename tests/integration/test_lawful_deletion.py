@@ -19,9 +19,20 @@ from engine.replay import NOT_COMPARABLE, replay
 from engine.tables import Attachment, Case, CaseState, Event, EventPayload, WorkItem
 from tests.support.small import execute
 from tests.support.web import Office
-from tests.support.world import DETECTION, PAPER, SPECIALIST, World, run_command
+from tests.support.world import (
+    APPROVED,
+    CHECKED,
+    DETECTION,
+    PAPER,
+    SPECIALIST,
+    World,
+    element_items,
+    run_command,
+)
+from workflows.agencies.queries import issuer
+from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.search_tables import DocumentSearch
-from workflows.documents.tables import Document, DocumentRevision, RegisterEntry
+from workflows.documents.tables import Dispatch, Document, DocumentRevision, IncomingEntry, RegisterEntry
 from workflows.oversight import findings
 from workflows.retention import deletion
 from workflows.retention.classes import class_of
@@ -169,8 +180,20 @@ def test_it_takes_two_persons_a_reason_and_a_case_that_is_over(world: World) -> 
 
 
 def test_issued_papers_lose_text_and_file_and_keep_their_line_in_the_register(world: World) -> None:
-    receipt = world.numbered(world.drafting())
+    drafted = world.drafting()
+    for paper in element_items(drafted, "edit_paper"):
+        drafted = world.work(paper, SPECIALIST, {**PAPER, "paper_subject": f"Về {MARKER}"})
+    for duty, element, data in (("ld", "approve_paper", APPROVED), ("vt", "number_paper", CHECKED)):
+        for item in element_items(drafted, element):
+            drafted = world.work(item, f"{duty}.so-ngoai-vu", data)
+    receipt = drafted
     world.engine.drain()
+    with world.engine.transaction() as session:  # a receiver has entered one of them in its own register
+        sent = session.scalars(select(Dispatch).where(Dispatch.dispatched_at.is_not(None))).first()
+        assert sent is not None
+        clerk = world.actor_of(f"vt.{sent.recipient_agency_id}")
+        confirm_receipt(session, world.clock.now(), clerk, sent.id, issuer)
+    assert "incoming_entries" in places(world)
     papers = world.rows(Document, case_id=receipt.case_id, status="issued")
     assert papers and all(world.container.blobs.get(one.pdf_sha256) for one in papers)
     numbers = {one.number for one in world.rows(RegisterEntry)}
@@ -183,9 +206,10 @@ def test_issued_papers_lose_text_and_file_and_keep_their_line_in_the_register(wo
     for one in papers:
         with pytest.raises(BlobNotFound):
             world.container.blobs.get(one.pdf_sha256)
+    assert places(world) == []
     assert world.rows(DocumentRevision) == [] and world.rows(DocumentSearch) == []
     assert {(one.subject, one.status) for one in world.rows(Document)} == {("", "issued")}
-    assert {one.number for one in world.rows(RegisterEntry)} == numbers
+    assert {one.number for one in world.rows(RegisterEntry)} == numbers and len(world.rows(IncomingEntry)) == 1
     assert world.faults() == []
 
 

@@ -42,7 +42,7 @@ def erase_documents(
     """
     documents = session.scalars(select(Document).where(Document.case_id == case_id)).all()
     ids = [document.id for document in documents]
-    arrivals = session.scalars(select(IncomingEntry).where(IncomingEntry.case_id == case_id)).all()
+    arrivals = _arrivals(session, case_id, ids)
     files = _files(session, documents, ids, arrivals)
     for document in documents:
         search.purge(session, document.id)
@@ -60,6 +60,13 @@ def erase_documents(
         _arrival(session, entry)
     _registers(session, documents, arrivals, facts, actor, now)
     return files
+
+
+def _arrivals(session: Session, case_id: str, ids: Sequence[str]) -> Sequence[IncomingEntry]:
+    """What came in for the case, and its own documents as they stand in the registers of their receivers."""
+    sent = select(Dispatch.id).where(Dispatch.document_id.in_(ids))
+    about = or_(IncomingEntry.case_id == case_id, IncomingEntry.dispatch_id.in_(sent))
+    return session.scalars(select(IncomingEntry).where(about)).all()
 
 
 def still_named(session: Session, sha256: str) -> bool:
@@ -115,7 +122,7 @@ def _recalls(session: Session, ids: Sequence[str], arrivals: Sequence[IncomingEn
     places = [(entry.register_id, entry.number) for entry in arrivals]
     came = tuple_(RecallRequest.register_id, RecallRequest.number).in_(places)
     about = or_(RecallRequest.dispatch_id.in_(sent), came)
-    session.execute(update(RecallRequest).where(about).values(reason=NOTHING, reply=NOTHING))
+    session.execute(update(RecallRequest).where(about).values(reason=NOTHING, reply=NOTHING, about=NOTHING))
 
 
 def _arrival(session: Session, entry: IncomingEntry) -> None:
