@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.actors import AUDITOR
+from engine.actors import AUDITOR, EVERYTHING
 from engine.events.verify import ChainFault, streams, verify
 from engine.proof import keys
 from engine.proof.export import export
@@ -97,7 +97,7 @@ def print_dossier(case_code: str, output: Path) -> None:
     """Print all about CASE_CODE: proof, diagram, timeline, deadlines, documents, forms; sign a checkpoint first."""
     if not output.absolute().parent.is_dir():
         raise click.BadParameter(f"Không có thư mục {output.parent}.", param_hint="-o")
-    container, reader = current_container(), replace(OPERATOR, duties=frozenset({AUDITOR}))
+    container, reader = current_container(), replace(OPERATOR, duties=frozenset({AUDITOR}), reach=(EVERYTHING,))
     with told():
         container.notary.up_to_date()
         with container.read() as session:
