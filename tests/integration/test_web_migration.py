@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from engine.tables import Case
 from tests.support.studio import OWNER, SECOND, Studio
 from tests.support.web import SPECIALIST, Office
 from workflows.agencies.queries import actor_for_account
-from workflows.studio import drafts
+from workflows.studio import drafts, trials
 
 PROCEDURE = "incident-rebuttal"
 
@@ -26,12 +27,19 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office.container.engine.database.dispose()
 
 
+def renamed(diagram: bytes, new: bytes) -> bytes:
+    """The diagram with another id for the step that records what was detected, whatever it is called now."""
+    found = re.search(rb'<bpmn:userTask id="([^"]+)" name="Ghi nh', diagram)
+    assert found is not None
+    refers = rb'((?:id|sourceRef|targetRef|bpmnElement)="|>)' + found[1] + rb'(?=["<])'
+    return re.sub(refers, rb"\1" + new, diagram)
+
+
 def publish_renamed(office: Office) -> str:
     """A version in which the step that records what was detected has another id; returns its hash."""
     with office.container.write() as session:
         files = dict(stored_bundle(session, newest(session, PROCEDURE) or "").files)
-        diagram = files["process.bpmn"].replace(b'"detect"', b'"detection"').replace(b">detect<", b">detection<")
-        assert diagram != files["process.bpmn"]
+        diagram = renamed(files["process.bpmn"], b"detection_step")
         return publish(
             session,
             Bundle({**files, "process.bpmn": diagram}),
@@ -54,7 +62,7 @@ def test_a_plan_is_made_mapped_approved_by_a_second_person_and_told_in_the_case(
     shown = owner.get(page).text
     assert "cần ghép bước" in shown and 'name="map:detect"' in shown and "Trình phê duyệt" not in shown
 
-    assert owner.send(page, act="map", **{"map:detect": "detection"}).status_code == 303
+    assert owner.send(page, act="map", **{"map:detect": "detection_step"}).status_code == 303
     office.container.engine.drain()
     assert "Trình phê duyệt" in owner.get(page).text
     assert owner.send(page, act="submit").status_code == 303
@@ -99,11 +107,11 @@ def test_the_impact_of_a_draft_tells_cases_work_deadlines_and_who_works(office: 
         actor = actor_for_account(session, OWNER, local_date(office.clock.now()))
         draft = drafts.begin(session, actor, PROCEDURE, now=office.clock.now())
         files = drafts.files(session, draft)
-        rules, diagram = files["deadlines.yaml"].decode(), files["process.bpmn"]
-        assert b'"detection"' in diagram and "clock: hours, amount: 4," in rules
+        rules = files["deadlines.yaml"]
+        assert b"clock: hours, amount: 4," in rules
         changed = {
-            "deadlines.yaml": rules.replace("clock: hours, amount: 4,", "clock: hours, amount: 3,").encode(),
-            "process.bpmn": diagram.replace(b'"detection"', b'"detecting"').replace(b">detection<", b">detecting<"),
+            "deadlines.yaml": rules.replace(b"clock: hours, amount: 4,", b"clock: hours, amount: 3,"),
+            "process.bpmn": renamed(files["process.bpmn"], b"detecting_step"),
         }
         drafts.save(session, actor, draft.id, changed, seen=0, now=office.clock.now())
         draft_id = draft.id
@@ -112,6 +120,15 @@ def test_the_impact_of_a_draft_tells_cases_work_deadlines_and_who_works(office: 
     assert "cần ghép bước" in page.text and "không còn trong phiên bản mới" in page.text
     assert "4 giờ" in page.text and "3 giờ" in page.text
     assert "Sở Ngoại vụ" in page.text
+    assert "Chưa chạy kịch bản của bản nháp này." in page.text
+    with office.container.write() as session:
+        trial = trials.begin(session, actor, draft_id, office.clock.now())
+        same, other = {"ok": True, "outcome": "DONE", "path": ["a"]}, {"ok": True, "outcome": "SECRET", "path": ["a"]}
+        results = {"x": {"title": {"vi": "Kịch bản A"}, "before": same, "after": other}}
+        results["y"] = {"title": {"vi": "Kịch bản B"}, "before": same, "after": same}
+        trials.hear(session, trial.id, {"results": results}, office.clock.now())
+    again = owner.get(f"/xuong/{draft_id}/anh-huong").text
+    assert "Kịch bản A: DONE → SECRET" in again and "Kịch bản B" not in again
     assert owner.put(draft_id, "process.bpmn", b"<x/>", 1).status_code in (200, 422)
     assert owner.get(f"/xuong/{draft_id}/anh-huong").status_code == 200
     assert office.browser(SPECIALIST).open(f"/xuong/{draft_id}/anh-huong").status_code == 404

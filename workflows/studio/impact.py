@@ -17,7 +17,8 @@ from engine.procedures.model import Element, Lane
 from engine.procedures.versions import LoadedVersion, Versions, unpublished
 from engine.queries.migration import Assessed, assessed
 from engine.tables import ProcedureVersion, WorkItem
-from workflows.studio import batches, drafts, paths
+from workflows.studio import batches, drafts, paths, trials
+from workflows.studio.tables import DraftTrial
 
 NO_MAPPING: Mapping[str, str] = {}
 PORTION = 500  # case ids in one query
@@ -65,14 +66,26 @@ class Working:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """A scenario that goes another way, with its outcomes before and after, empty for none."""
+
+    title: Mapping[str, str]
+    outcomes: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class Impact:
-    """All of it. `verdicts` counts the running cases by what could become of them."""
+    """All of it. `verdicts` counts the running cases by what could become of them.
+
+    `scenarios` are those that the last run found otherwise than on the version before; None where none was done.
+    """
 
     places: list[Place]
     verdicts: Counter[str]
     obligations: list[Obligation]
     limits: list[Limit]
     working: list[Working]
+    scenarios: list[Changed] | None
 
 
 def of_draft(session: Session, versions: Versions, actor: Actor, draft_id: str) -> Impact:
@@ -93,7 +106,20 @@ def of_draft(session: Session, versions: Versions, actor: Actor, draft_id: str) 
         obligations=list(_obligations(old, new)),
         limits=list(_limits(old, new)),
         working=_working(session, [case.case_id for case in cases]),
+        scenarios=_scenarios(trials.latest(session, draft)),
     )
+
+
+def _scenarios(trial: DraftTrial | None) -> list[Changed] | None:
+    found = (trial.results or {}).get("results") if trial else None
+    if not found:
+        return None
+    pairs = [(one["title"], one.get("before") or {}, one.get("after") or {}) for one in found.values()]
+    return [
+        Changed(title, (str(before.get("outcome") or ""), str(after.get("outcome") or "")))
+        for title, before, after in pairs
+        if before != after
+    ]
 
 
 def _places(session: Session, cases: Iterable[Assessed]) -> list[Place]:
