@@ -30,6 +30,7 @@ from engine.errors import Rejected
 from engine.forms import Form
 from engine.tables import Case, ChildCase, WorkItem
 from workflows.simulation.filler import Filled
+from workflows.simulation.openings import openings
 
 RETURNED, EXTENDED, PAPER, CORRECTED = "returned", "extended", "on paper", "corrected"
 SUSPENDED, RESUMED, WITHDRAWN, CANCELLED = "suspended", "resumed", "withdrawn", "cancelled"
@@ -151,7 +152,7 @@ class Acts:
 
     def _withdrawn(self, moment: Moment) -> bool:
         head = self._holder(moment.case.initiator_agency, HEAD)
-        if head is None or self._has_family(moment.case):
+        if head is None or self._is_bound(moment.case):
             return False
         return self._carried_out(WITHDRAWN, WithdrawCase(moment.case.id, REASON), head, f"{moment.item.id}:withdraw")
 
@@ -161,16 +162,19 @@ class Acts:
     # Inside -----------------------------------------------------------------------------------------------------------
 
     def _of_lead(self, act: str, command: Command, moment: Moment) -> bool:
-        """An act that the head of the leading agency decides; the parts of a campaign follow it as a whole."""
+        """An act that the head of the leading agency decides."""
         head = self._holder(moment.case.lead_agency, HEAD)
-        if head is None or (act != EXTENDED and self._has_family(moment.case)):
+        if head is None or (act != EXTENDED and self._is_bound(moment.case)):
             return False
         return self._carried_out(act, command, head, f"{moment.item.id}:{act}:{moment.now:%d%m%H%M}")
 
     def _holder(self, agency: str, duty: str) -> Actor | None:
         return next(iter(self.holders.get((agency, duty), [])), None)
 
-    def _has_family(self, case: Case) -> bool:
+    def _is_bound(self, case: Case) -> bool:
+        """Whether the case is not its people's to stop: the calendar has begun it, or it belongs to a campaign."""
+        if case.procedure_id not in openings():
+            return True
         with self.engine.read() as session:
             return _has_family(session, case.id)
 

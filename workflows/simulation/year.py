@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
 from random import Random
-from typing import Any, Final, cast
+from typing import Final, cast
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,9 +20,9 @@ from workflows.agencies.facts import COMMUNE
 from workflows.agencies.tables import Agency
 from workflows.calendar import store as calendar
 from workflows.scenarios import world
+from workflows.simulation.openings import openings
 from workflows.simulation.staff import Roster, Staff
 
-OPENINGS: Final = Path(__file__).parent / "data" / "openings.yaml"
 DAYS_IN_A_YEAR: Final = 365
 ONE_DAY: Final = timedelta(days=1)
 RUN_OFF: Final = timedelta(days=120)
@@ -141,14 +138,6 @@ class Year:
 
     def _counts(self) -> dict[str, int]:
         return {**self.staff.done, "open": len(self.staff.open), "stuck": len(self.staff.stuck)}
-
-
-@cache
-def openings() -> Mapping[str, Mapping[str, Any]]:
-    """How many cases people begin in a year, by procedure, and who."""
-    with OPENINGS.open(encoding="utf-8") as file:
-        loaded: Mapping[str, Mapping[str, Any]] = yaml.safe_load(file)
-    return loaded
 
 
 def _openings(
