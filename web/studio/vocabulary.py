@@ -31,6 +31,9 @@ from workflows.law.uses import uses
 from workflows.publication import INITIATOR, SOURCES
 from workflows.studio import paths
 
+_parts: dict[str, Part] = {}
+"""Shared parts read before in this process, by version hash: a version never changes."""
+
 
 def offered(
     session: Session, files: Mapping[str, bytes], pins: Mapping[str, str], services: frozenset[str], today: date
@@ -116,18 +119,23 @@ def _shared_parts(session: Session, pins: Mapping[str, str]) -> list[dict[str, A
     ids = session.scalars(select(ProcedureVersion.procedure_id).where(ProcedureVersion.kind == SHARED).distinct()).all()
     found = []
     for id_ in sorted(ids):
-        bundle = stored_bundle(session, pins.get(id_) or newest(session, id_) or "")
-        part = Part(bundle)
+        part = _part(session, pins.get(id_) or newest(session, id_) or "")
         found.append(
             {
                 "id": id_,
                 "process": part.process_id,
-                "title": _said(bundle.title),
+                "title": _said(part.bundle.title),
                 "inputs": sorted(part.inputs),
                 "variables": sorted(part.variables),
             }
         )
     return found
+
+
+def _part(session: Session, version_hash: str) -> Part:
+    if version_hash not in _parts:
+        _parts[version_hash] = Part(stored_bundle(session, version_hash))
+    return _parts[version_hash]
 
 
 def _clauses(bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:

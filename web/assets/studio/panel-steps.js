@@ -1,8 +1,10 @@
 // What a step does: a person's form, a service, a table, a called process, its inputs and outputs, its repetition.
-import { check, el, group, button, input, select, suggestions } from "./controls.js";
+import { area, check, el, group, button, input, select, suggestions } from "./controls.js";
 import { watch } from "./conditions.js";
 import { extension, is } from "./model.js";
 import { text } from "./texts.js";
+
+const ONE_LINE = 36;
 
 export const pairs = (list, key = "id") => list.map((one) => [one[key], one.title ?? one.name]);
 
@@ -10,8 +12,10 @@ export const pairs = (list, key = "id") => list.map((one) => [one[key], one.titl
 export function expression(context, id, label, value, onchange, help) {
   const { element, server, vocabulary } = context;
   const names = vocabulary.variables[element.id] ?? [];
-  const box = input(id, label, value, onchange, { help, list: `${id}-names`, spellcheck: false });
-  const control = box.querySelector("input");
+  // A long one is read in full; only a short one, which is often a single name, gets suggestions.
+  const long = (value ?? "").length > ONE_LINE;
+  const box = long ? area(id, label, value, onchange, { help, rows: 4, spellcheck: false }) : input(id, label, value, onchange, { help, list: `${id}-names`, spellcheck: false });
+  const control = box.querySelector("input, textarea");
   control.classList.add("expression");
   const verdict = el("p", { class: "expression-verdict", id: `${id}-verdict`, "aria-live": "polite" });
   control.setAttribute("aria-describedby", `${id}-verdict`);
