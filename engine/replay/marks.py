@@ -63,11 +63,6 @@ def nearest(session: Session, find: Find, case_id: str, seq: int) -> tuple[Again
     return Again(find), 0
 
 
-def forget(session: Session, case_id: str) -> None:
-    """Delete a case's marks: with the payloads from which they were made."""
-    session.execute(delete(ReplayMark).where(ReplayMark.case_id == case_id))
-
-
 def _thawed(session: Session, find: Find, mark: ReplayMark) -> Again | None:
     event = next(events.read(session, Stream("case", mark.case_id), after=mark.seq - 1, limit=1), None)
     if event is None:

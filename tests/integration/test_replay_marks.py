@@ -86,10 +86,3 @@ def test_marks_of_another_program_are_made_anew(world: World, case: Case) -> Non
     assert stood(world, case, len(world.history(case.id))).since == 0
     assert keep(world) > 0
     assert {mark.program for mark in world.rows(ReplayMark)} == {marks.PROGRAM}
-
-
-def test_whoever_deletes_what_a_case_says_deletes_its_marks(world: World, case: Case) -> None:
-    keep(world)
-    with world.engine.transaction() as session:
-        marks.forget(session, case.id)
-    assert world.rows(ReplayMark) == []
