@@ -106,7 +106,7 @@ def reminders(session: Session, versions: Versions, now: datetime) -> Book:
         late += 1
         told, wanted = reminded.get(row.id), max(row.due_at, row.created_at)
         wanted = max([wanted, *(until for since, until in stood[row.case_id] if since <= wanted <= until)])
-        if row.closed_at is not None and row.closed_at < wanted:
+        if row.closed_at is not None and row.closed_at <= wanted:  # it ended before anybody could be reminded
             continue
         if told is None or told > wanted:
             wrong.append(f"{code} {row.element_id} ({row.agency_id}), due {row.due_at}: reminded {told}")
