@@ -115,7 +115,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "replay": lambda: _alone(database, lambda url: replays.measure(url, sizes.replayed, sizes.looks)),
         "campaign": lambda: _campaign(database, sizes.looks),
         "migration": lambda: _alone(database, lambda url: migrations.measure(url, *sizes.migrated)),
-        "editor": lambda: _alone(database, lambda url: editing.measure(url, sizes.looks // 15)),
+        "editor": lambda: _alone(database, lambda url: editing.measure(url, max(1, sizes.looks // 30))),
     }
     for section in sections:
         say(f"{database}: {section} …")
