@@ -163,6 +163,7 @@ class ServiceCall:
         send: puts a message (topic, body of ids only) into the outbox; returns its id.
         record: appends an event (type, payload) to the case's stream.
         worked: ids of the agencies that completed work in this case so far, in order of their first.
+        working: ids of the agencies before which work of this case lies now, in order of its beginning.
     """
 
     session: Session
@@ -176,6 +177,7 @@ class ServiceCall:
     send: Callable[[str, Mapping[str, Any]], str]
     record: Callable[[str, Mapping[str, Any]], None]
     worked: Callable[[], list[str]]
+    working: Callable[[], list[str]]
 
 
 Service = Callable[[ServiceCall], Mapping[str, Any]]

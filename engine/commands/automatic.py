@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine import canonical
 from engine.commands import incidents
-from engine.commands.case_run import COMPLETIONS, CaseRun
+from engine.commands.case_run import COMPLETIONS, LIVE, CaseRun
 from engine.commands.own_services import SERVICES
 from engine.errors import ExpressionError, IncidentError, PhoiHopError, Rejected
 from engine.expressions import evaluate
@@ -123,6 +123,7 @@ def _service_call(run: CaseRun, step: OpenStep, inputs: Mapping[str, Any]) -> Se
         send=lambda topic, body: send(run, topic, body),
         record=lambda type, payload: run.record(type, payload, element=element.id, occurrence=step.occurrence),
         worked=lambda: agencies_that_worked(run.uow, run.case.id),
+        working=lambda: _agencies_at_work(run),
     )
 
 
@@ -151,6 +152,13 @@ def agencies_that_worked(uow: UnitOfWork, case_id: str) -> list[str]:
     children = [_worker(envelope, told) for envelope, told in _happened(uow, of_children, *COMPLETIONS)]
     merged = [agency for _, told in _happened(uow, case_id, TAKEN_IN) for agency in told.get("agencies", ())]
     return list(dict.fromkeys([*own, *children, *merged]))
+
+
+def _agencies_at_work(run: CaseRun) -> list[str]:
+    standing = {step.token for step in run.machine.open_steps()}  # rows of steps just left are closed later
+    live = [item for item in run.work_items if item.status in LIVE and item.token in standing]
+    live.sort(key=lambda item: item.created_at)
+    return list(dict.fromkeys(item.agency_id for item in live))
 
 
 def _happened(uow: UnitOfWork, of: str | Select[Any], *types: str) -> Iterator[tuple[bytes, Mapping[str, Any]]]:

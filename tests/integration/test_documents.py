@@ -216,12 +216,15 @@ def test_recipients_may_be_named_by_role_and_each_counts_once(office: Office) ->
     assert view.recipients == ("Công an tỉnh", "Sở Ngoại vụ")
 
 
-def test_participants_are_all_who_worked_but_the_lead(office: Office) -> None:
+def test_participants_are_all_who_worked_or_still_have_work_but_the_lead(office: Office) -> None:
     with database.writing(office.database) as session:
         call = office.service_call(session, SPECIALIST, NOW, {})
-        assert participants(call) == {"participants": ["so-ngoai-vu", "cong-an-tinh"], "work_ended_at": to_text(NOW)}
+        assert participants(call) == {
+            "participants": ["so-ngoai-vu", "cong-an-tinh", "vp-ubnd-tinh"],
+            "work_ended_at": to_text(NOW),
+        }
         other_lead = replace(call, inputs={"lead": "cong-an-tinh"})
-        assert participants(other_lead)["participants"] == ["so-ngoai-vu", "so-vhttdl"]
+        assert participants(other_lead)["participants"] == ["so-ngoai-vu", "so-vhttdl", "vp-ubnd-tinh"]
 
 
 def test_a_letter_to_a_press_body_is_addressed_to_it_and_the_agencies_get_copies(office: Office) -> None:

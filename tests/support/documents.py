@@ -116,6 +116,7 @@ class Office:
             send=self._send,
             record=lambda type, payload: self.recorded.append(type),
             worked=lambda: ["so-ngoai-vu", "so-vhttdl", "cong-an-tinh"],
+            working=lambda: ["so-vhttdl", "vp-ubnd-tinh"],
         )
 
     def _send(self, topic: str, body: Mapping[str, Any]) -> str:

@@ -237,12 +237,15 @@ class DocumentServices:
 def participants(call: ServiceCall) -> Mapping[str, Any]:
     """Who must be told the result (Article 5.2): all that completed work in the case, except the lead.
 
+    Work that still lies before an agency is completed before the case can end, often after the notice was drafted:
+    who has such work takes part too.
+
     Input: `lead` (optional; the case's lead agency by default). Result: `participants`, in order of first work;
     `work_ended_at`, the moment from which telling them is counted, however often the notice is returned.
     """
     lead = call.inputs.get("lead") or call.case.lead_agency
-    told = [agency_id for agency_id in call.worked() if agency_id != lead]
-    return {"participants": told, "work_ended_at": to_text(call.now)}
+    told = dict.fromkeys(one for one in (*call.worked(), *call.working()) if one != lead)
+    return {"participants": list(told), "work_ended_at": to_text(call.now)}
 
 
 def _template(call: ServiceCall, file: str) -> Any:
