@@ -60,3 +60,11 @@ def test_the_drawings_in_the_docs_are_those_of_the_procedures() -> None:
     for drawing_file in (ROOT / "docs" / "images").glob("*.svg"):
         diagram = ROOT / "bpmn" / drawing_file.stem / "process.bpmn"
         assert drawing_file.read_text(encoding="utf-8") == drawing.svg(diagram.read_bytes())
+
+
+def test_each_decision_has_a_number_of_its_own_that_its_title_repeats() -> None:
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    titles = [page.read_text(encoding="utf-8").splitlines()[0] for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    assert [title for number, title in zip(numbers, titles, strict=True) if not title.startswith(f"# {number}. ")] == []
