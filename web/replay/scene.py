@@ -217,10 +217,10 @@ def _paper(row: HistoryRow, lexicon: Lexicon) -> Paper | None:
 
 
 def _term(row: HistoryRow, closed: Limit | None) -> Term | None:
-    """A cancelled timer or a returned step has met nothing and missed nothing."""
-    if closed is None or closed.due_at is None or row.type not in (*FILLED_IN, "TimerFired"):
+    """A returned step has met nothing and missed nothing; nor has a timer: its moment came, and its event says so."""
+    if closed is None or closed.due_at is None or row.type not in FILLED_IN:
         return None
-    return Term(closed.due_at, row.type != "TimerFired" and row.envelope["recorded_at"] <= closed.due_at)
+    return Term(closed.due_at, row.envelope["recorded_at"] <= closed.due_at)
 
 
 def _legal(version: LoadedVersion, element_id: str) -> Sequence[Any]:
