@@ -29,7 +29,7 @@ setup-dev:
 	@$(SETUP) --dev
 
 test: check  ## checks, then all tests; ARGS="…" goes to pytest
-	$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadscope $(ARGS)
 
 check: setup-dev  ## linter, format, types, import directions
 	$(BIN)/ruff check .

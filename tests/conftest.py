@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.support.services import fresh_postgres, require
 
@@ -15,12 +17,17 @@ TOGETHER = ("tests/processes",)
 """Folders whose tests share what takes long to make: they run in one process, as the tests of one file do."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What shares a store runs in one process where the tests are spread over several."""
-    for item in items:
-        place = item.path.relative_to(config.rootpath).as_posix()
-        group = next((folder for folder in TOGETHER if place.startswith(folder)), place)
-        item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Gives a whole file, or a whole folder of `TOGETHER`, to one process: what shares a store makes it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = nodeid.split("::")[0]
+        return next((folder for folder in TOGETHER if place.startswith(folder)), place)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> Together:
+    """How the tests are spread over several processes."""
+    return Together(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
