@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from workflows.documents.kinds import KINDS
-from workflows.documents.layout import MissingGlyph, Renderer, day_words, page
+from workflows.documents.layout import CannotRender, MissingGlyph, Renderer, day_words, page
 from workflows.documents.model import Listing, Paragraph, Table
 from workflows.documents.samples import NUMBERING, sample
 from workflows.documents.text import read_blocks
@@ -150,3 +150,11 @@ def test_the_subject_of_a_letter_goes_on_after_its_lead_in_small_letters_but_kee
     body = sample("CV").body
     assert page(sample("CV").with_text("Trả lời báo chí", body))["letter_subject"] == "V/v trả lời báo chí"
     assert page(sample("CV").with_text("UBND tỉnh họp", body))["letter_subject"] == "V/v UBND tỉnh họp"
+
+
+def test_a_document_is_the_same_after_a_register_and_a_dossier_were_printed(renderer: Renderer) -> None:
+    before = renderer.pdf(sample("TB"))
+    for sheet in (renderer.register, renderer.dossier):
+        with pytest.raises(CannotRender):
+            sheet("{}")  # it says nothing, but the compiler has read its source
+        assert renderer.pdf(sample("TB")) == before

@@ -139,17 +139,20 @@ class Renderer:
         raise CannotRender(reason="too many characters that the font lacks")
 
     def _sheet(self, source: str, data: str) -> bytes:
-        stamp, path = datetime.combine(_DRAFT_DAY, time(12), ZONE).astimezone(UTC), self._source / source
-        [file] = self._made(data, input=str(path), format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
+        stamp = datetime.combine(_DRAFT_DAY, time(12), ZONE).astimezone(UTC)
+        [file] = self._made(source, data, format="pdf", pdf_standards=[PDF_STANDARD], timestamp=stamp)
         return file
 
     def _compiled(self, words: dict[str, Any], **options: Any) -> list[bytes]:
-        return self._made(json.dumps(words, ensure_ascii=False, sort_keys=True), **options)
+        return self._made("document.typ", json.dumps(words, ensure_ascii=False, sort_keys=True), **options)
 
-    def _made(self, data: str, **options: Any) -> list[bytes]:
+    def _made(self, source: str, data: str, **options: Any) -> list[bytes]:
+        """Names the source each time: the compiler goes on with the last one that it was given."""
         with self._lock:
             try:
-                result = self._warm().compile(sys_inputs={"document": data}, **options)
+                result = self._warm().compile(
+                    input=str(self._source / source), sys_inputs={"document": data}, **options
+                )
             except typst.TypstError as error:
                 raise _explained(error) from error
         if result is None:
