@@ -23,6 +23,7 @@ from tests.integration.test_acts_on_cases import REVIEW
 from tests.integration.test_recorded_messages import ASKING
 from tests.integration.test_web_tasks import FILLED, upload
 from tests.support.small import complete, done_item, execute, install, item_of, start
+from tests.support.studio import begin_draft
 from tests.support.web import HEAD, SPECIALIST, Browser, Office, hidden_fields
 from tests.support.world import World as CaseWorld
 from web.scenario_runs import run, scenarios_of
@@ -32,6 +33,7 @@ from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, D
 from workflows.studio import drafts
 
 AGENCY = "so-ngoai-vu"
+DRAFTED = "incident-rebuttal"
 LEAD = "cv.so-vhttdl"
 PEOPLE = {
     "anonymous": None,
@@ -84,7 +86,7 @@ class World:
 
     def discarded(self) -> str:
         """Id of a draft that its owner gave up."""
-        draft, now = begin_draft(self.office), self.office.clock.now()
+        draft, now = begin_draft(self.office, DRAFTED), self.office.clock.now()
         with self.office.container.write() as session:
             drafts.discard(session, actor_for_account(session, PEOPLE["owner"] or "", local_date(now)), draft, now)
         return draft
@@ -134,7 +136,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         received = session.scalars(select(Dispatch.id).where(Dispatch.recipient_agency_id == AGENCY)).first()
     assert clerk.send(clerk.open("/van-ban-den").text, f"/van-ban-den/{received}/xac-nhan").status_code == 303
     scanned = sign_on_paper(office)
-    drafted = begin_draft(office)
+    drafted = begin_draft(office, DRAFTED)
     with office.container.read() as session:
         yield World(
             office,
@@ -149,14 +151,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             draft=drafted,
         )
     office.container.engine.database.dispose()
-
-
-def begin_draft(office: Office) -> str:
-    """A process owner begins a draft; returns its id."""
-    now = office.clock.now()
-    with office.container.write() as session:
-        owner = actor_for_account(session, PEOPLE["owner"] or "", local_date(now))
-        return drafts.begin(session, owner, "incident-rebuttal", now=now).id
 
 
 def sign_on_paper(office: Office) -> str:
@@ -533,7 +527,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401),
     ),
-    ("studio.discard", "POST"): (lambda world: f"/xuong/{begin_draft(world.office)}/bo", {}, OWNERS_SEND),
+    ("studio.discard", "POST"): (lambda world: f"/xuong/{begin_draft(world.office, DRAFTED)}/bo", {}, OWNERS_SEND),
     ("studio_data.files", "GET"): (lambda world: f"/xuong/{world.draft}/tep", {}, OWNERS),
     ("studio_data.file", "GET"): (lambda world: f"/xuong/{world.draft}/tep/process.bpmn", {}, OWNERS),
     ("studio_data.save", "PUT"): (  # the body is no rule file

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from engine.clock import local_date
-from tests.support.studio import OWNER, SECOND, Studio
+from tests.support.studio import OWNER, SECOND, Studio, begin_draft
 from tests.support.web import SPECIALIST, Office
-from workflows.agencies.queries import actor_for_account
-from workflows.studio import drafts
 from workflows.studio.tables import DraftFile
 
 PROCEDURE = "foreign-press-permit"
@@ -28,9 +25,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture
 def draft(office: Office) -> str:
     """A new draft of the process owner."""
-    with office.container.write() as session:
-        owner = actor_for_account(session, OWNER, local_date(office.clock.now()))
-        return drafts.begin(session, owner, PROCEDURE, now=office.clock.now()).id
+    return begin_draft(office, PROCEDURE)
 
 
 @pytest.fixture

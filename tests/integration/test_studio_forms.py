@@ -10,12 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.clock import local_date
 from engine.forms import load_form
-from tests.support.studio import OWNER, SECOND, Studio
+from tests.support.studio import SECOND, Studio, begin_draft
 from tests.support.web import Office
-from workflows.agencies.queries import actor_for_account
-from workflows.studio import drafts
 
 PROCEDURE = "foreign-press-permit"
 
@@ -30,9 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture
 def draft(office: Office) -> str:
     """A new draft of the process owner."""
-    with office.container.write() as session:
-        owner = actor_for_account(session, OWNER, local_date(office.clock.now()))
-        return drafts.begin(session, owner, PROCEDURE, now=office.clock.now()).id
+    return begin_draft(office, PROCEDURE)
 
 
 @pytest.fixture

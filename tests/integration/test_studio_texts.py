@@ -14,12 +14,12 @@ import yaml
 from engine.clock import local_date
 from engine.decisions import load_table
 from engine.procedures.bundle import SHARED, Bundle, read_folder
-from tests.support.studio import OWNER, Studio
+from tests.support.studio import OWNER, Studio, begin_draft
 from tests.support.web import SPECIALIST, Office
 from web import scenario_runs
 from workflows.agencies.queries import actor_for_account
 from workflows.documents.templates import fill, read_template, variables
-from workflows.studio import drafts, notice_text, table_text
+from workflows.studio import notice_text, table_text
 from workflows.studio.notice_sample import sample
 
 PROCEDURE = "foreign-press-permit"
@@ -39,9 +39,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture
 def draft(office: Office) -> str:
     """A new draft of the process owner."""
-    with office.container.write() as session:
-        owner = actor_for_account(session, OWNER, local_date(office.clock.now()))
-        return drafts.begin(session, owner, PROCEDURE, now=office.clock.now()).id
+    return begin_draft(office, PROCEDURE)
 
 
 @pytest.fixture
@@ -110,6 +108,12 @@ def test_a_notice_is_seen_on_paper(studio: Studio, draft: str) -> None:
     paper = studio.get(f"/xuong/{draft}/van-ban/reply/xem-truoc.pdf")
     assert paper.status_code == 200 and paper.data.startswith(b"%PDF")
     assert studio.get(f"/xuong/{draft}/van-ban/khong-co/xem-truoc.pdf").status_code == 404
+
+
+def test_a_notice_that_cannot_be_printed_says_so(studio: Studio, draft: str) -> None:
+    assert studio.put(draft, "notices/reply.yaml", b"type: CV\nsubject: '{{ '\nbody: [x]\n", 0).status_code == 200
+    refused = studio.get(f"/xuong/{draft}/van-ban/reply/xem-truoc.pdf")
+    assert refused.status_code == 422 and 'role="alert"' in refused.text
 
 
 def test_a_new_notice_gets_a_good_name(studio: Studio, draft: str) -> None:

@@ -8,12 +8,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from engine.clock import local_date
 from engine.tables import Case
-from tests.support.studio import OWNER, Studio
+from tests.support.studio import Studio, begin_draft
 from tests.support.web import Office
-from workflows.agencies.queries import actor_for_account
-from workflows.studio import drafts
 from workflows.studio.tables import DraftTrial
 
 PROCEDURE = "training-plan"
@@ -32,12 +29,6 @@ def studio(office: Office) -> Studio:
     return Studio(office)
 
 
-def begin(office: Office) -> str:
-    with office.container.write() as session:
-        owner = actor_for_account(session, OWNER, local_date(office.clock.now()))
-        return drafts.begin(session, owner, PROCEDURE, now=office.clock.now()).id
-
-
 def run(office: Office, studio: Studio, draft: str) -> DraftTrial:
     """Run the scenarios and wait for their end."""
     assert studio.send(f"/xuong/{draft}/kich-ban").status_code == 303
@@ -52,7 +43,7 @@ def run(office: Office, studio: Studio, draft: str) -> DraftTrial:
 
 
 def test_results_before_and_after_stand_side_by_side(office: Office, studio: Studio) -> None:
-    draft = begin(office)
+    draft = begin_draft(office, PROCEDURE)
     deadlines = studio.get(f"/xuong/{draft}/tep/deadlines.yaml").data
     longer = deadlines.replace(b"amount: 5, start: ends_on", b"amount: 8, start: ends_on")
     assert studio.put(draft, "deadlines.yaml", longer, 0).status_code == 200
@@ -70,7 +61,7 @@ def test_results_before_and_after_stand_side_by_side(office: Office, studio: Stu
 
 
 def test_a_draft_that_cannot_run_ends_its_run_and_says_so(office: Office, studio: Studio) -> None:
-    draft = begin(office)
+    draft = begin_draft(office, PROCEDURE)
     assert studio.put(draft, "procedure.yaml", b"id: training-plan\n", 0).status_code == 200
 
     assert run(office, studio, draft).status == "failed"
@@ -80,7 +71,7 @@ def test_a_draft_that_cannot_run_ends_its_run_and_says_so(office: Office, studio
 
 
 def test_a_scenario_is_copied_changed_and_removed_in_the_browser(office: Office, studio: Studio) -> None:
-    draft = begin(office)
+    draft = begin_draft(office, PROCEDURE)
     path = f"/xuong/{draft}/kich-ban/09-moi"
     copied = studio.send(f"/xuong/{draft}/kich-ban-moi", of="01-hai-lop", name="09-moi", seen="0")
     assert copied.status_code == 303 and copied.headers["Location"] == path

@@ -7,9 +7,20 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from engine.clock import local_date
 from tests.support.web import Browser, Office
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import drafts
 
 OWNER, SECOND = "quytrinh", "quytrinh2"
+
+
+def begin_draft(office: Office, procedure_id: str) -> str:
+    """The process owner begins a draft of a procedure; its id."""
+    now = office.clock.now()
+    with office.container.write() as session:
+        owner = actor_for_account(session, OWNER, local_date(now))
+        return drafts.begin(session, owner, procedure_id, now=now).id
 
 
 class Studio:

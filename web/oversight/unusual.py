@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 
+from engine.actors import SYSTEM
 from web.language import _
 from web.oversight.asking import PAGE, Asked
 from web.oversight.choices import Choice
@@ -116,7 +117,8 @@ def _acts(asked: Asked) -> Table:
 
 def _act(one: Act) -> list[Cell]:
     case: Cell = Link(one.code, url_for("cases.show", code=one.code)) if one.code else ""
-    return [one.at, act(one.type), one.person, one.agency, case, _told(one)]
+    person, agency = (_("Chương trình"), "") if one.person == SYSTEM.name else (one.person, one.agency)
+    return [one.at, act(one.type), person, agency, case, _told(one)]
 
 
 def _told(one: Act) -> str:

@@ -89,8 +89,8 @@ def paper(draft_id: str, notice: str) -> ResponseReturnValue:
     try:
         filled = _filled(notice, content, _chosen(cases))
         printed = current_container().renderer.pdf(_model(filled))
-    except PhoiHopError:
-        abort(404)
+    except PhoiHopError as error:
+        return _page(at, notice, notice_form.read(content), [sentence(error.code, error.params, current())]), 422
     return send_file(BytesIO(printed), mimetype="application/pdf", download_name=f"{notice}.pdf")
 
 

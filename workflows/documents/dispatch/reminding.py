@@ -116,6 +116,7 @@ def _act(transaction: Transaction, now: datetime, dispatch_id: str, cutoffs: tup
                 _post(session, now, document, dispatch)
         if dispatch.channel != BY_EMAIL and dispatch.dispatched_at < cutoffs[1]:
             dispatch.escalated_at = now
+            told |= {"working_days": DAYS_TO_ASK}
             events.append(session, stream, "ReceiptMissing", told, actor=SYSTEM, now=now)
         return True
 
