@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from engine import database
@@ -106,7 +105,7 @@ def build(settings: Mapping[str, str] | Settings | None = None, clock: Clock | N
     """
     chosen = settings if isinstance(settings, Settings) else Settings.load(settings)
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
-    opened = database.prepare(create_engine(chosen.database_url, **database.engine_options(chosen.database_url)))
+    opened = database.opened(chosen.database_url)
     blobs, renderer, directory = FolderBlobs(chosen.data_dir / "blobs"), Renderer(FONTS), AgencyDirectory()
     documents = DocumentServices(issuer, directory, renderer, blobs, route, chosen.mail_server, _exchange(chosen))
     gate = Gate(opened)

@@ -13,7 +13,7 @@ from engine.commands import CancelCase
 from engine.events.store import RecordedEvent
 from engine.procedures.bundle import Bundle
 from engine.procedures.versions import LoadedVersion
-from engine.replay import AGREES, DIFFERS, NOT_COMPARABLE, Verdict, rerun
+from engine.replay import AGREES, DIFFERS, NOT_COMPARABLE, Verdict, many, rerun
 from engine.spiff.parser import parse
 from engine.tables import Case
 from tests.support.world import VERSIONS, World, run_command
@@ -59,6 +59,17 @@ def test_a_cancelled_case_agrees_with_the_work_that_was_taken_away(sqlite_world:
     assert [event.type for event in history][-1] == "CaseCancelled"
     assert "WorkItemCancelled" in {event.type for event in history}
     assert rerun(pinned(sqlite_world, case), history) == Verdict(AGREES, len(history))
+
+
+def test_many_cases_are_run_again_by_several_processes_and_told_in_the_order_asked(
+    sqlite_world: World, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "WORTH_PROCESSES", 1)
+    fresh = sqlite_world.start().case_id
+    asked = [fresh, case.id, fresh]
+    verdicts = list(many.replay_many(sqlite_world.container.settings.database_url, asked))
+    assert verdicts == [Verdict(AGREES, len(sqlite_world.history(id_))) for id_ in asked]
+    assert verdicts[0] != verdicts[1]
 
 
 def say(event: RecordedEvent, **changed: Any) -> RecordedEvent:

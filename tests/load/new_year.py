@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import database
@@ -75,7 +75,7 @@ def clerk(place: Place, number: int) -> None:
     """Issue every document of the list that was not issued before the last death; void some of them."""
     broken.apply(place.variant, place.folder)
     url = place.url
-    opened = database.prepare(create_engine(url, **database.engine_options(url)))
+    opened = database.opened(url)
     office = _office_on(opened, place.folder)
     told = {note["item"] for note in read_notes(place.folder, str(number))}
     notes = Notes(place.folder, str(number))
@@ -96,7 +96,7 @@ def trial(place: Place, number: int, kills: int) -> Figures:
     with crowd.at_work():
         finished = crowd.wait(lambda: fire.meanwhile(count_notes(place.folder)), TIMEOUT_SECONDS)
     seconds = time.monotonic() - begun
-    opened = database.prepare(create_engine(place.url, **database.engine_options(place.url)))
+    opened = database.opened(place.url)
     with database.reading(opened) as session:
         found = compare(session, number, crowd.crashes + (not finished))
         years = dict(_years(session))

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from engine import database
@@ -124,7 +124,7 @@ def open_engine(
     consumers: Mapping[str, Consumer] | None = None,
 ) -> Engine:
     """An engine on the store at `url`, with the ports of this world."""
-    opened = database.prepare(create_engine(url, **database.engine_options(url)))
+    opened = database.opened(url)
     plugged = {"load.pass": lambda call: {}, **(services or {})}
     ports = Ports(Directory(), Deadlines(), MemoryBlobs(), plugged, consumers or {})
     return Engine(opened, clock or SystemClock(), ports)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from engine import database
@@ -167,7 +166,7 @@ class Office:
 
 def open_store(url: str) -> Database:
     """An empty store with one running case."""
-    opened = database.prepare(create_engine(url, **database.engine_options(url)))
+    opened = database.opened(url)
     Base.metadata.create_all(opened)
     with database.writing(opened) as session:
         session.add(version())

@@ -9,7 +9,8 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from engine.replay import AGREES, DIFFERS, NOT_COMPARABLE, Verdict, replay
+from engine.replay import AGREES, DIFFERS, NOT_COMPARABLE, Verdict
+from engine.replay.many import replay_many
 from engine.tables import Case
 from web.cli.common import current_container, fail
 from web.messages import sentence
@@ -24,15 +25,14 @@ def replay_cases(case_code: str | None, everything: bool, as_json: bool) -> None
     counts = dict.fromkeys((AGREES, DIFFERS, NOT_COMPARABLE), 0)
     container = current_container()
     with container.read() as session:
-        for case_id in session.scalars(_chosen(case_code, everything)).all():
-            case = session.get_one(Case, case_id)
-            verdict = replay(session, container.engine.versions, case)
-            counts[verdict.answer] += 1
-            if as_json:
-                click.echo(json.dumps({"case": case.code, **asdict(verdict)}, ensure_ascii=False, default=str))
-            elif verdict.answer != AGREES or not everything:
-                click.echo(_told(case.code, verdict))
-            session.expunge_all()  # histories of many cases need not stay in memory
+        cases = session.execute(_chosen(case_code, everything)).all()
+    verdicts = replay_many(container.settings.database_url, [case.id for case in cases])
+    for case, verdict in zip(cases, verdicts, strict=True):
+        counts[verdict.answer] += 1
+        if as_json:
+            click.echo(json.dumps({"case": case.code, **asdict(verdict)}, ensure_ascii=False, default=str))
+        elif verdict.answer != AGREES or not everything:
+            click.echo(_told(case.code, verdict))
     if not sum(counts.values()) and not everything:
         fail("case.not_found")
     if not as_json:
@@ -42,7 +42,7 @@ def replay_cases(case_code: str | None, everything: bool, as_json: bool) -> None
 
 
 def _chosen(code: str | None, everything: bool) -> Any:
-    cases = select(Case.id).order_by(Case.started_at, Case.id)
+    cases = select(Case.id, Case.code).order_by(Case.started_at, Case.id)
     return cases if everything else cases.where(Case.code == (code or "").upper())
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
@@ -38,7 +37,6 @@ LAYOUT_VERSION = "2"
 EMPTY_BOX = "□"
 UNPRINTABLE = 50  # kinds of characters that the font lacks, in one dossier
 PDF_STANDARD: typst.PDFStandard = "a-2b"
-KEPT_PROOFS = 1000  # a text is proved when it is written and again when it is approved
 _SOURCE = Path(__file__).parent / "typst"
 _GAP = "\u00a0" * 6
 _ENCLOSED = "Tài liệu gửi kèm:"
@@ -74,7 +72,7 @@ class Renderer:
         self._fonts, self._source = fonts, source
         self._lock = threading.Lock()
         self._compiler: typst.Compiler | None = None
-        self._proved: OrderedDict[str, None] = OrderedDict()
+        self._printable: frozenset[str] = frozenset()
 
     def pdf(self, model: DocumentModel, numbering: Numbering | None = None) -> bytes:
         """The document as PDF/A-2b: with number and date once it is issued, with gaps for them before.
@@ -88,19 +86,16 @@ class Renderer:
         return file
 
     def prove(self, model: DocumentModel) -> None:
-        """Make the pages of a draft, and throw them away; what was proved lately holds.
+        """Tell whether the pages of a draft can be made. What was printed once prints again: only a text with a
+        character that this program has not met yet is made into pages, which are thrown away.
 
         Raises:
             MissingGlyph, CannotRender: as for `pdf`.
         """
-        proved = model.content_hash()
-        if proved not in self._proved:
+        characters = set(_words(page(model)))
+        if not characters <= self._printable:
             self.pdf(model)
-        with self._lock:
-            self._proved[proved] = None
-            self._proved.move_to_end(proved)
-            while len(self._proved) > KEPT_PROOFS:
-                self._proved.popitem(last=False)
+            self._printable |= characters
 
     def pictures(self, model: DocumentModel, numbering: Numbering | None = None, *, dpi: int = 80) -> list[bytes]:
         """Each page as a PNG picture, exactly as the PDF has it.
@@ -144,7 +139,7 @@ class Renderer:
         return file
 
     def _compiled(self, words: dict[str, Any], **options: Any) -> list[bytes]:
-        return self._made("document.typ", json.dumps(words, ensure_ascii=False, sort_keys=True), **options)
+        return self._made("document.typ", _words(words), **options)
 
     def _made(self, source: str, data: str, **options: Any) -> list[bytes]:
         """Names the source each time: the compiler goes on with the last one that it was given."""
@@ -195,6 +190,10 @@ def page(model: DocumentModel, numbering: Numbering | None = None) -> dict[str, 
         "countersigning": _signature(model.countersigning) if model.countersigning else None,
         "recipients": [f"- {line};" for line in model.recipients] + [f"- Lưu: {_archive(model)}."],
     }
+
+
+def _words(page_: dict[str, Any]) -> str:
+    return json.dumps(page_, ensure_ascii=False, sort_keys=True)
 
 
 def day_words(day: date | None) -> str:

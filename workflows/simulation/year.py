@@ -110,11 +110,12 @@ class Year:
 
     def _next(self, until: datetime) -> datetime | None:
         now = self.clock.now()
+        soon = now + timedelta(minutes=1)  # people work by the minute, the program at each moment
         with self.engine.read() as session:
             due = world.next_event_at(session, now)
         opening = self._begun[0].at if self._begun else None
-        coming = [moment for moment in (due, opening, self.staff.next_at()) if moment is not None]
-        found = min((max(moment, now + timedelta(minutes=1)) for moment in coming), default=until)
+        coming = [max(moment, soon) for moment in (opening, self.staff.next_at()) if moment is not None]
+        found = min([*coming, *filter(None, [due])], default=until)
         return found if found < until else None
 
     def _begin(self, opening: Opening) -> None:
