@@ -20,7 +20,7 @@ from engine.errors import Rejected
 from engine.proof import Notary
 from engine.proof.keys import KeyFiles
 from tests.load import broken, ledger, world
-from tests.load.crowd import Notes, load, read_notes
+from tests.load.crowd import Notes, load, read_notes, wait_for_end_of_fire
 from web.config import Settings
 from web.wiring import Container
 from workflows.documents.restoration import Gate
@@ -57,8 +57,11 @@ def officer_at_work(place: Place, number: int) -> None:
     engine, actor = ledger.open_engine(place.url, unlucky=True), world.officer(number)
     answered = {note["item"] for note in read_notes(place.folder, str(number))}
     notes = Notes(place.folder, str(number))
-    for item in load(place.folder / f"work-{number}.json"):
+    work = load(place.folder / f"work-{number}.json")
+    for item in work:
         if item not in answered:
+            if item == work[-1]:
+                wait_for_end_of_fire(place.folder)
             ask(engine, ClaimWorkItem(item), actor, f"claim {item}")
             answer, seq = ask(engine, CompleteWorkItem(item, world.VALUES), actor, f"complete {item}")
             notes.write(item=item, answer=answer, seq=seq)

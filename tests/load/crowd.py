@@ -21,6 +21,7 @@ from typing import Any
 
 POLL_SECONDS = 0.05
 CRASHES_TOLERATED = 5
+FIRE_IS_OVER = "fire-is-over"
 
 
 def context() -> ForkServerContext:
@@ -133,6 +134,17 @@ class Crowd:
 def count_notes(folder: Path) -> int:
     """How many notes there are so far."""
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("told-*.jsonl"))
+
+
+def end_fire(folder: Path) -> None:
+    """Tell the members that nobody is killed any more."""
+    (folder / FIRE_IS_OVER).touch()
+
+
+def wait_for_end_of_fire(folder: Path) -> None:
+    """Keep the last piece of work back until then: a fast machine would be done before anybody had looked."""
+    while not (folder / FIRE_IS_OVER).exists():
+        time.sleep(POLL_SECONDS)
 
 
 def save(path: Path, value: Mapping[str, Any] | list[Any]) -> None:

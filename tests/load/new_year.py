@@ -22,7 +22,7 @@ from engine.blobs import FolderBlobs
 from engine.services import Service
 from tests.load import books, broken
 from tests.load.clients import Place, patiently
-from tests.load.crowd import Crowd, Member, Notes, count_notes, load, read_notes, save
+from tests.load.crowd import Crowd, Member, Notes, count_notes, load, read_notes, save, wait_for_end_of_fire
 from tests.load.figures import Figures
 from tests.load.trials import TIMEOUT_SECONDS, Fire, evenly
 from tests.support.documents import CLERK, HEAD, Directory, Office, issuer, open_store
@@ -79,8 +79,11 @@ def clerk(place: Place, number: int) -> None:
     office = _office_on(opened, place.folder)
     told = {note["item"] for note in read_notes(place.folder, str(number))}
     notes = Notes(place.folder, str(number))
-    for position, (document_id, moment) in enumerate(load(place.folder / f"papers-{number}.json")):
+    papers = load(place.folder / f"papers-{number}.json")
+    for position, (document_id, moment) in enumerate(papers):
         if document_id not in told:
+            if document_id == papers[-1][0]:
+                wait_for_end_of_fire(place.folder)
             at = datetime.fromisoformat(moment)
             if position % EVERY_UNLUCKY == 3:
                 _fail_once(office, document_id, at)
@@ -92,7 +95,7 @@ def trial(place: Place, number: int, kills: int) -> Figures:
     """`number` documents issued by eight processes across New Year, of which a random one is killed again and again."""
     prepare(place.url, place.folder, number)
     crowd = Crowd([Member(f"clerk {n}", clerk, (place, n)) for n in range(CLERKS)])
-    fire, begun = Fire(crowd, evenly(number, kills), None, []), time.monotonic()
+    fire, begun = Fire(crowd, place.folder, evenly(number - CLERKS, kills)), time.monotonic()
     with crowd.at_work():
         finished = crowd.wait(lambda: fire.meanwhile(count_notes(place.folder)), TIMEOUT_SECONDS)
     seconds = time.monotonic() - begun

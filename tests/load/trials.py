@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from engine.core import Engine
 from engine.tables import Case, Event, Incident, OutboxMessage, Timer, WorkItem
 from tests.load import books, ledger, world
 from tests.load.clients import FAILED, RECEIPT, Place, messenger, officer_at_work, one_of_two, worker
-from tests.load.crowd import Crowd, Member, context, count_notes, read_notes, save
+from tests.load.crowd import Crowd, Member, context, count_notes, end_fire, read_notes, save
 from tests.load.figures import Figures, percentile
 from web.worker import make_broker
 
@@ -33,12 +33,13 @@ FAR = {"due": "2099-01-01T00:00:00Z"}
 
 @dataclass
 class Fire:
-    """When the next one is killed: evenly over the work that is done."""
+    """When the next one is killed: evenly over the work that is done. Members keep their last piece back until then."""
 
     crowd: Crowd
+    folder: Path
     at: list[int]
-    restart_database: Callable[[], None] | None
-    power_cuts: list[int]
+    restart_database: Callable[[], None] | None = None
+    power_cuts: list[int] = field(default_factory=list)
 
     def meanwhile(self, done: int) -> None:
         """Kill whoever is due."""
@@ -48,12 +49,8 @@ class Fire:
         if self.restart_database and self.power_cuts and done >= self.power_cuts[0]:
             self.power_cuts.pop(0)
             self.restart_database()
-
-    def finish(self) -> None:
-        """The work was done before all were killed: the rest meets the messenger."""
-        while self.at:
-            self.at.pop()
-            self.crowd.kill_one()
+        if not self.at and not self.power_cuts:
+            end_fire(self.folder)
 
 
 def completions(
@@ -68,12 +65,12 @@ def completions(
     engine.database.dispose()
     officers = [Member(f"officer {n}", officer_at_work, (place, n)) for n in range(ledger.BRANCHES)]
     crowd = Crowd([*officers, Member("messenger", messenger, (place,), ends=False)])
-    fire = Fire(crowd, evenly(len(items), kills), restart_database, evenly(len(items), restarts))
+    free = len(items) - len(officers)
+    fire = Fire(crowd, place.folder, evenly(free, kills), restart_database, evenly(free, restarts))
     begun = time.monotonic()
     with crowd.at_work():
         crowd.wait(lambda: fire.meanwhile(count_notes(place.folder)), TIMEOUT_SECONDS)
         seconds = time.monotonic() - begun
-        fire.finish()
     found = _rest_and_compare(engine, items, place.folder, crowd.crashes)
     measured = {"completions": len(items), "kills": crowd.kills, "database_kills": restarts - len(fire.power_cuts)}
     return {**measured, "seconds": round(seconds, 1), **vars(found)}
@@ -132,7 +129,7 @@ def outbox(place: Place, number: int, kills: int, per_second: int, workers: int 
     try:
         with crowd.at_work():
             _warm_up(engine)
-            fire = Fire(crowd, evenly(number, kills), None, [])
+            fire = Fire(crowd, place.folder, evenly(number, kills))
             sent = _send(engine, broker, place.queue, number, per_second, fire)
             _until(lambda: _unsettled(engine) == 0, 180)
             _repeat(broker, place.queue, sent[::REPEATED])  # late as well: settled messages come again
