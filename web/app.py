@@ -98,6 +98,7 @@ def _register_pages(app: Flask) -> None:
     from web.studio import tables as studio_tables
     from web.studio import trials as studio_trials
     from web.studio import views as studio_views
+    from web.studio.recording import views as studio_recording
     from web.tasks import views as tasks
 
     papers = (documents, paper, signing, recalls, slips, registers, arrivals)
@@ -108,6 +109,7 @@ def _register_pages(app: Flask) -> None:
         studio_exchange,
         studio_trials,
         studio_scenarios,
+        studio_recording,
         studio_data,
         *editors,
         studio_migration,

@@ -99,13 +99,14 @@ def state(code: str) -> str:
 
 
 def act(code: str) -> str:
-    """An act on a whole case, as the link to it."""
+    """An act on a case, as the link to it."""
     names = {
         "suspend": _("Tạm dừng vụ việc"),
         "resume": _("Cho vụ việc tiếp tục"),
         "withdraw": _("Rút vụ việc"),
         "cancel": _("Hủy vụ việc"),
         "link": _("Liên kết với vụ việc khác"),
+        "return": _("Trả lại bước trước"),
     }
     return names.get(code, code)
 

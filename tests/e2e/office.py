@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from engine.clock import ZONE
+from tests.support.server import ROOT
 
+PICTURES = ROOT / "docs" / "images"
 PASSWORD = "phoihop-demo"
 LOOKS = 60
 LOOK_AGAIN_MILLISECONDS = 250
@@ -26,6 +29,13 @@ Fields = Mapping[str, "str | Sequence[str] | Path"]
 def ago(**span: float) -> str:
     """A moment before now as officers type it (`ago(hours=2)`)."""
     return (datetime.now(ZONE) - timedelta(**span)).strftime("%d/%m/%Y %H:%M")
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Make a picture of the documentation anew, where SCREENSHOTS=1 in the environment asks for it."""
+    if os.environ.get("SCREENSHOTS"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png")
 
 
 class Office:

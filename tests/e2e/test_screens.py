@@ -5,20 +5,17 @@ With SCREENSHOTS=1 in the environment the pictures of the documentation are made
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.e2e.office import SCREEN, Desk, Office
-from tests.support.server import ROOT, Server, running_server
+from tests.e2e.office import SCREEN, Desk, Office, keep_picture
+from tests.support.server import Server, running_server
 
 pytestmark = pytest.mark.requires("chromium")
 
 TELEPHONE: ViewportSize = {"width": 375, "height": 800}
-PICTURES = ROOT / "docs" / "images"
 PICTURED = ("hop-viec", "viec", "vu-viec", "van-ban", "quy-che", "nghia-vu")
 OFFICER = "cv.vp-ubnd-tinh"
 
@@ -122,8 +119,8 @@ def test_page_fits_the_screen_and_is_accessible(desk: Desk, name: str) -> None:
     desk.page.wait_for_load_state()
     desk.check_accessible(name)
     assert overhang(desk.page) == 0
-    if os.environ.get("SCREENSHOTS") and name in PICTURED:
-        keep_picture(desk.page, PICTURES / f"{name}.png")
+    if name in PICTURED:
+        keep_picture(desk.page, name)
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -138,9 +135,3 @@ def overhang(page: Page) -> int:
     """By how many pixels the page is wider than the screen."""
     found: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return found
-
-
-def keep_picture(page: Page, path: Path) -> None:
-    """Store a picture of what the screen shows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path)

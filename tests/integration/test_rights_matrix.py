@@ -491,6 +491,44 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {"of": "01-lam-ro", "name": "10-moi", "seen": "99"},
         OWNERS_SEND,
     ),
+    ("studio_recording.show", "GET"): (lambda world: f"/xuong/{world.draft}/chay-tung-buoc", {}, OWNERS),
+    ("studio_recording.begin", "POST"): (  # the draft was given up
+        lambda world: f"/xuong/{world.discarded()}/chay-tung-buoc",
+        {},
+        answers(404, anonymous=401, owner=409),
+    ),
+    # The owner has recorded nothing on this draft
+    ("studio_recording.task", "GET"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/viec/detect",
+        {},
+        answers(404, anonymous=303),
+    ),
+    ("studio_recording.complete", "POST"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/viec/detect",
+        {},
+        OWNERS_MISS,
+    ),
+    ("studio_recording.pass_time", "POST"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/thoi-gian",
+        {"to": "den-han"},
+        OWNERS_MISS,
+    ),
+    ("studio_recording.act", "POST"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/thao-tac",
+        {"act": "suspend", "by": "x"},
+        OWNERS_MISS,
+    ),
+    ("studio_recording.step_back", "POST"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/lui",
+        {"_seen": "1"},
+        OWNERS_MISS,
+    ),
+    ("studio_recording.save", "POST"): (
+        lambda world: f"/xuong/{world.draft}/chay-tung-buoc/luu",
+        {"name": "x", "title": "X"},
+        OWNERS_MISS,
+    ),
+    ("studio_recording.give_up", "POST"): (lambda world: f"/xuong/{world.draft}/chay-tung-buoc/bo", {}, OWNERS_SEND),
     ("studio_exchange.ask", "GET"): (at("/xuong/nhap"), {}, OWNERS),
     ("studio_exchange.bring_in", "POST"): (at("/xuong/nhap"), {}, answers(404, anonymous=401, owner=422)),
     ("studio_exchange.whole", "GET"): (lambda world: f"/xuong/{world.draft}/xuat.zip", {}, OWNERS),

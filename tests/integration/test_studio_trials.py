@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
 
+from engine.clock import local_date
 from engine.tables import Case
-from tests.support.studio import Studio, begin_draft
+from tests.support.studio import OWNER, Studio, begin_draft
 from tests.support.web import Office
-from workflows.studio.tables import DraftTrial
+from web.studio.trying import job_of, work
+from workflows.agencies.queries import actor_for_account
+from workflows.studio import trials
+from workflows.studio.tables import Draft, DraftTrial
 
 PROCEDURE = "training-plan"
+PART, CALLER = "submission", "document-issue"
 WAIT = 240
 
 
@@ -56,8 +62,43 @@ def test_results_before_and_after_stand_side_by_side(office: Office, studio: Stu
     assert any(failure["what"] == "due" for one in results for failure in one["after"]["failures"])
     page = studio.get(f"/xuong/{draft}/kich-ban").text
     assert "khác trước" in page and "Các bước đã chạy qua" in page and 'class="bpmn"' in page
+    # What was passed is painted, flows too, and told by scenario beside it
+    assert "bpmn-kind-flow is-passed" in page and "bpmn-kind-userTask is-passed" in page
+    table = page.partition("Bảng các bước, luồng và kịch bản đi qua")[2]
+    assert "Hai lớp" in table and "→" in table
     with office.container.read() as session:
         assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
+def test_a_shared_part_is_tried_by_the_scenarios_of_its_callers(office: Office, studio: Studio) -> None:
+    draft = begin_draft(office, PART)
+    page = studio.get(f"/xuong/{draft}/kich-ban").text
+    assert "Soạn thảo, trình, ban hành văn bản" in page and "Chạy kịch bản" in page
+    form = json.loads(studio.get(f"/xuong/{draft}/tep/forms/appraisal.json").data)
+    form["fields"].append({"name": "more", "type": "text", "label": {"vi": "Thêm", "en": "More"}, "required": True})
+    assert studio.put(draft, "forms/appraisal.json", json.dumps(form).encode(), 0).status_code == 200
+    with office.container.read() as session:
+        [caller] = subjects = trials.subjects(session, session.get_one(Draft, draft))
+
+    # The caller as it is, then the same calling the draft
+    assert caller.procedure_id == CALLER and caller.before[-1].files == caller.after[-1].files
+    assert caller.after[-1].calls == {**caller.before[-1].calls, PART: trials.DRAFT}
+
+    *_told, last = work(job_of(subjects))
+
+    results = last["results"]
+    assert {one["procedure"] for one in results.values()} == {CALLER}
+    assert all(one["before"]["ok"] for one in results.values())
+    refused = [failure["element"] for one in results.values() for failure in one["after"]["failures"]]
+    assert "appraise_proposal" in refused
+
+    # The page tells of each caller, and paints what of the part was passed
+    now = office.clock.now()
+    with office.container.write() as session:
+        trial = trials.begin(session, actor_for_account(session, OWNER, local_date(now)), draft, now)
+        trials.hear(session, trial.id, last, now)
+    page = studio.get(f"/xuong/{draft}/kich-ban").text
+    assert "khác trước" in page and "is-passed" in page and "is-missed" in page
 
 
 def test_a_draft_that_cannot_run_ends_its_run_and_says_so(office: Office, studio: Studio) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.actors import CLERK, Actor
 from engine.clock import local_date
 from engine.forms import Form
-from web.current import actor, current_container, now
+from web.current import actor, current_container
 from web.documents import composer
 from web.documents.departures import departure
 from web.language import current
@@ -41,20 +41,22 @@ def body_among(document: DocumentView | None, values: Mapping[str, Any]) -> bool
     return document is not None and any(read_blocks(text) == document.blocks for text in texts)
 
 
-def pictures(session: Session, document: DocumentView | None, form: Form, typed: Typed) -> list[str]:
+def pictures(
+    session: Session, document: DocumentView | None, form: Form, typed: Typed, reader: Actor, moment: datetime
+) -> list[str]:
     """The pages as PNG pictures in base64: with what stands in the boxes where the form edits the text.
 
     Raises:
         Rejected: it cannot be printed.
     """
-    if document is None or document.issuer_id != actor().agency_id:
+    if document is None or document.issuer_id != reader.agency_id:
         return []
     renderer = current_container().renderer
-    text = revision_of(form, typed, agency_names(session, local_date(now())))
+    text = revision_of(form, typed, agency_names(session, local_date(moment)))
     if text is None:
-        made = queries.pictures(session, renderer, actor(), document.id)
+        made = queries.pictures(session, renderer, reader, document.id)
     else:
-        desk = Desk(session, now(), actor(), issuer, renderer)
+        desk = Desk(session, moment, reader, issuer, renderer)
         made = desk.pictures(document.id, text)
     return [b64encode(picture).decode("ascii") for picture in made]
 

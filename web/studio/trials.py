@@ -7,21 +7,19 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from engine.errors import DefinitionError
-from engine.procedures import drawing
-from engine.procedures.bundle import DIAGRAM, Bundle
+from engine.procedures.bundle import Bundle
 from web.current import actor, current_container, now, reading, writing
-from web.language import _
-from web.studio.trying import packed
+from web.studio.covering import covered
+from web.studio.trying import job_of
 from web.wiring import ROOT, Container
 from workflows.scenarios.format import COVERAGE_FILE
 from workflows.studio import drafts, paths, trials
@@ -30,6 +28,7 @@ log = logging.getLogger(__name__)
 pages = Blueprint("studio_trials", __name__, url_prefix="/xuong")
 PROGRAM: Final = ("-m", "web.studio.trying")
 Files = Mapping[str, bytes]
+Title = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -54,21 +53,20 @@ def show(draft_id: str) -> ResponseReturnValue:
         draft = drafts.read(session, actor(), draft_id)
         trial = trials.latest(session, draft)
         content = drafts.files(session, draft)
-        called = trials.sides(session, draft)[1] if trial else []
-    rows = _rows(trial.results if trial else {})
-    passed, names = _coverage(content, trial.results if trial else {})
+        subjects = trials.subjects(session, draft)
+    results = (trial.results if trial else {}).get("results") or {}
     return render_template(
         "studio/trial.html",
         draft=draft,
         trial=trial,
         running=trial is not None and trials.is_running(trial, now()),
-        rows=rows,
-        steps=_step_names(called),
-        outcomes=_outcomes(content),
+        groups=_groups(results, {one.procedure_id: one.title for one in subjects}),
+        shared=not any(one.procedure_id == draft.procedure_id for one in subjects),
+        subjects=subjects,
+        steps=_step_names({piece.address: piece.files for one in subjects for piece in one.after}.values()),
+        outcomes=_outcomes([one.after[-1].files for one in subjects]),
         names=_names(content),
-        diagram=_painted(content, passed) if rows else None,
-        missed=[name for id_, name in names.items() if id_ not in passed],
-        total=len(names),
+        covered=covered(content, results) if results else None,
     )
 
 
@@ -77,9 +75,7 @@ def start(draft_id: str) -> ResponseReturnValue:
     """Begin to run them."""
     with writing() as session:
         trial_id = trials.begin(session, actor(), draft_id, now()).id
-        draft = drafts.read(session, actor(), draft_id)
-        before, after = trials.sides(session, draft)
-    job = {"before": [packed(files) for files in before], "after": [packed(files) for files in after]}
+        job = job_of(trials.subjects(session, drafts.read(session, actor(), draft_id)))
     container = current_container()
     threading.Thread(target=_watch, args=(container, trial_id, job), name=f"trial-{trial_id}", daemon=True).start()
     return redirect(url_for("studio_trials.show", draft_id=draft_id), 303)
@@ -112,22 +108,17 @@ def _watch(container: Container, trial_id: str, job: Mapping[str, Any]) -> None:
             trials.fail(session, trial_id, clock.now())
 
 
-def _rows(results: Mapping[str, Any]) -> list[Row]:
-    found = results.get("results") or {}
-    return [Row(path, one["title"], one.get("before"), one.get("after")) for path, one in sorted(found.items())]
+def _groups(results: Mapping[str, Any], titles: Mapping[str, Title]) -> list[tuple[Title, list[Row]]]:
+    """The rows of each procedure, what went otherwise than before first."""
+    found: dict[str, list[Row]] = {}
+    for path, one in sorted(results.items()):
+        procedure = str(one.get("procedure") or path.partition("/")[0])
+        found.setdefault(procedure, []).append(Row(path, one["title"], one.get("before"), one.get("after")))
+    groups = [(titles.get(id_) or {"vi": id_}, sorted(rows, key=lambda row: row.same)) for id_, rows in found.items()]
+    return sorted(groups, key=lambda group: all(row.same for row in group[1]))
 
 
-def _coverage(content: Files, results: Mapping[str, Any]) -> tuple[set[str], dict[str, str]]:
-    """Ids of the elements that ran, and the names of all."""
-    try:
-        process = Bundle(paths.of_version(content)).process
-    except DefinitionError:
-        return set(), {}
-    ran = {one.partition("/")[2] for one in results.get("passed") or [] if one.partition("/")[0] == process.id}
-    return ran, {id_: element.name or id_ for id_, element in process.elements.items()}
-
-
-def _step_names(files: Sequence[Files]) -> dict[str, str]:
+def _step_names(files: Iterable[Files]) -> dict[str, str]:
     """Names of the steps of a procedure and the parts that it calls, by id, as far as they can be read."""
     found: dict[str, str] = {}
     for one in files:
@@ -145,18 +136,12 @@ def _names(content: Files) -> list[str]:
     return [file.removesuffix(".yaml") for file in files if file != COVERAGE_FILE]
 
 
-def _outcomes(content: Files) -> dict[str, Mapping[str, str]]:
+def _outcomes(procedures: Sequence[Files]) -> dict[str, Title]:
     """Titles of the outcomes by code."""
-    try:
-        return {code: one.title for code, one in Bundle(paths.of_version(content)).outcomes.items()}
-    except (DefinitionError, TypeError, AttributeError):
-        return {}
-
-
-def _painted(content: Files, passed: set[str]) -> Markup | None:
-    """The core draws and escapes."""
-    states = dict.fromkeys(passed, "done")
-    try:
-        return Markup(drawing.svg(content[DIAGRAM], states=states, title=_("Các bước mà kịch bản đã đi qua")))
-    except (DefinitionError, KeyError):
-        return None
+    found: dict[str, Title] = {}
+    for content in procedures:
+        try:
+            found |= {code: one.title for code, one in Bundle(paths.of_version(content)).outcomes.items()}
+        except (DefinitionError, TypeError, AttributeError):
+            continue
+    return found

@@ -12,7 +12,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.actors import SYSTEM
@@ -28,6 +28,7 @@ from workflows.scenarios import ScenarioResult
 from workflows.scenarios.coverage import Passages
 from workflows.scenarios.format import COVERAGE_FILE, Scenario, read_scenario
 from workflows.studio import paths
+from workflows.studio.trials import Piece, Subject
 
 CPU_SECONDS: Final = 900
 MEMORY_BYTES: Final = 4 * 1024**3
@@ -48,40 +49,66 @@ def main() -> None:
 
 def work(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """How far it is, and at the end everything that came of it."""
-    sides = {side: [_unpacked(files) for files in job[side]] for side in SIDES}
-    total = sum(len(list(_scenarios(files[-1]))) for files in sides.values() if files)
-    passages, results, done = Passages(), dict[str, dict[str, Any]](), 0
+    pieces = {name: _unpacked(name, packed) for name, packed in job["pieces"].items()}
+    runs = [(one["procedure"], side, [pieces[name] for name in one[side]]) for one in job["runs"] for side in SIDES]
+    total = sum(len(list(_scenarios(found[-1].files))) for _id, _side, found in runs if found)
+    results, done = dict[str, dict[str, Any]](), 0
     yield {"done": 0, "total": total}
     with throwaway() as container:
-        for side, bundles in sides.items():
-            if not bundles:
+        for procedure, side, found in runs:
+            if not found:
                 continue
-            _publish(container, bundles)
-            procedure = Bundle(bundles[-1]).id
-            for path, scenario in _scenarios(bundles[-1]):
-                result = _run(container, procedure, scenario, passages if side == "after" else None)
-                results.setdefault(path, {"title": dict(scenario.title) or {"vi": path}})[side] = result
+            put_in_force(container, found)
+            for path, scenario in _scenarios(found[-1].files):
+                passages = Passages()
+                result = _run(container, procedure, scenario, passages)
+                row = results.setdefault(f"{procedure}/{path}", _row(procedure, path, scenario))
+                row[side] = result
+                if side == "after":
+                    row["passed"], row["taken"] = _passed(passages)
                 done += 1
                 yield {"done": done, "total": total}
-    yield {"results": results, "passed": sorted(f"{process}/{id_}" for process, id_ in passages.elements)}
+    yield {"results": results}
 
 
-def packed(files: Files) -> dict[str, str]:
-    """Files as a job carries them."""
-    return {path: base64.b64encode(content).decode() for path, content in files.items()}
+def job_of(subjects: Iterable[Subject]) -> dict[str, Any]:
+    """What the process is to do; what several procedures call travels once."""
+    pieces: dict[str, dict[str, Any]] = {}
+
+    def named(found: Sequence[Piece]) -> list[str]:
+        pieces.update({one.address: _packed(one) for one in found if one.address not in pieces})
+        return [one.address for one in found]
+
+    runs = [{"procedure": one.procedure_id, "before": named(one.before), "after": named(one.after)} for one in subjects]
+    return {"pieces": pieces, "runs": runs}
 
 
-def _unpacked(files: Mapping[str, str]) -> dict[str, bytes]:
-    return {path: base64.b64decode(content) for path, content in files.items()}
+def _packed(piece: Piece) -> dict[str, Any]:
+    files = {path: base64.b64encode(content).decode() for path, content in piece.files.items()}
+    return {"files": files, "calls": dict(piece.calls)}
 
 
-def _publish(container: Container, bundles: list[dict[str, bytes]]) -> None:
-    """Put these in force since ever, each calling those before it."""
-    now, pins = container.engine.clock.now(), dict[str, str]()
+def _unpacked(address: str, packed: Mapping[str, Any]) -> Piece:
+    files = {path: base64.b64decode(content) for path, content in packed["files"].items()}
+    return Piece(address, files, packed["calls"])
+
+
+def _row(procedure: str, path: str, scenario: Scenario) -> dict[str, Any]:
+    return {"procedure": procedure, "title": dict(scenario.title) or {"vi": path.removeprefix(paths.SCENARIOS)}}
+
+
+def _passed(passages: Passages) -> tuple[list[str], list[str]]:
+    """The elements that ran and the ways that were taken, as `process/element` and `process/from/to`."""
+    return sorted(map("/".join, passages.elements)), sorted(map("/".join, passages.flows))
+
+
+def put_in_force(container: Container, pieces: Sequence[Piece]) -> None:
+    """Put the last of these in force since ever; it and the parts before it call one another as they say."""
+    now, hashes = container.engine.clock.now(), dict[str, str]()
     with container.write() as session:
-        for files in bundles:
-            bundle = Bundle(paths.of_version(files))
-            version = publish(
+        for piece in pieces:
+            bundle = Bundle(paths.of_version(piece.files))
+            hashes[piece.address] = publish(
                 session,
                 bundle,
                 actor=SYSTEM,
@@ -89,11 +116,11 @@ def _publish(container: Container, bundles: list[dict[str, bytes]]) -> None:
                 document_templates=LAYOUT_VERSION,
                 checks=lambda _bundle, _shared: [],
                 effective_from=REGULATION_IN_FORCE,
-                pins=pins,
-            )
-            if newest(session, bundle.id) != version.hash:
-                reinstate(session, version.hash, actor=SYSTEM, now=now, effective_from=REGULATION_IN_FORCE)
-            pins[bundle.id] = version.hash
+                pins={id_: hashes[address] for id_, address in piece.calls.items()},
+            ).hash
+        itself = hashes[pieces[-1].address]
+        if newest(session, bundle.id) != itself:
+            reinstate(session, itself, actor=SYSTEM, now=now, effective_from=REGULATION_IN_FORCE)
 
 
 def _scenarios(files: Files) -> Iterator[tuple[str, Scenario]]:
@@ -102,7 +129,7 @@ def _scenarios(files: Files) -> Iterator[tuple[str, Scenario]]:
             yield path, read_scenario(path, content)
 
 
-def _run(container: Container, procedure: str, scenario: Scenario, passages: Passages | None) -> dict[str, Any]:
+def _run(container: Container, procedure: str, scenario: Scenario, passages: Passages) -> dict[str, Any]:
     try:
         return _told(run(container, procedure, scenario, passages))
     except PhoiHopError as error:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from datetime import datetime
 
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
 from engine.clock import local_date
-from engine.forms import note_texts, ruled_out
+from engine.forms import Form, note_texts, ruled_out
+from engine.procedures.versions import Versions
+from engine.queries.acts import ActView
 from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
 from web.cases.reading import history_of
@@ -49,16 +55,11 @@ def task_page(
     """
     with reading() as session:
         document = attached_document(session, actor(), view.document_id)
-        around = Surroundings(
-            agencies=agency_choices(session, view.form, now()),
-            cases=case_choices(session, actor(), versions(), view.form, view.case.case),
-            notes=note_texts(view.form, view.variables),
-            signers=signer_choices(session, view.form, document, now()),
-            ruled_out=ruled_out(view.form, view.variables),
-        )
+        around = surroundings(session, view, document, actor(), versions(), now())
         history = history_of(session, view.case)
-        pages = pictures(session, document, view.form, typed) if preview or _decides(view, document) else ()
-        findings = layout_findings(session, document) if _decides(view, document) else None
+        shown = preview or decides(view.form, document)
+        pages = pictures(session, document, view.form, typed, actor(), now()) if shown else ()
+        findings = layout_findings(session, document) if decides(view.form, document) else None
     return render_template(
         "tasks/show.html",
         view=view,
@@ -80,6 +81,24 @@ def task_page(
     )
 
 
-def _decides(view: WorkItemView, document: DocumentView | None) -> bool:
+def surroundings(
+    session: Session,
+    view: WorkItemView | ActView,
+    document: DocumentView | None,
+    reader: Actor,
+    versions: Versions,
+    moment: datetime,
+) -> Surroundings:
+    """What the form of a step shows beside its own declaration, to that person at that moment."""
+    return Surroundings(
+        agencies=agency_choices(session, view.form, moment),
+        cases=case_choices(session, reader, versions, view.form, view.case.case),
+        notes=note_texts(view.form, view.variables),
+        signers=signer_choices(session, view.form, document, moment),
+        ruled_out=ruled_out(view.form, view.variables),
+    )
+
+
+def decides(form: Form, document: DocumentView | None) -> bool:
     """Whether the task is to approve or number the document: then its pages are shown, not edited."""
-    return document is not None and not any(field.editor == composer.EDITOR for field in view.form.fields)
+    return document is not None and not any(field.editor == composer.EDITOR for field in form.fields)

@@ -70,6 +70,18 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """A person who can sign in, with one duty of a day."""
+
+    user_name: str
+    person_id: str
+    name: str
+    agency_id: str
+    agency_name: str
+    duty: str
+
+
+@dataclass(frozen=True)
 class DutyFacts:
     """One duty that a person holds on a day."""
 

@@ -14,7 +14,7 @@ from engine.statements import Prepared
 from workflows.agencies.collation import sort_key
 from workflows.agencies.directory import AgencyDirectory
 from workflows.agencies.errors import AgencyNotActive, NoDuty, UnknownAccount, UnknownAgency
-from workflows.agencies.facts import DutyFacts, IssuerFacts, Successor
+from workflows.agencies.facts import DutyFacts, Holder, IssuerFacts, Successor
 from workflows.agencies.tables import (
     Account,
     Agency,
@@ -155,6 +155,25 @@ def posts(session: Session, agency_id: str, duty: str, on: date) -> list[tuple[s
         .where(OfficerDuty.agency_id == agency_id, OfficerDuty.duty == duty, valid_on(OfficerDuty, on))
     )
     return sorted(((id_, name, title) for id_, name, title in rows), key=lambda post: (sort_key(post[1]), post[0]))
+
+
+def holders(session: Session, on: date, agency_id: str | None = None) -> list[Holder]:
+    """Who can sign in and holds a duty on that day, by user name; a person stands as often as there are duties.
+
+    Args:
+        agency_id: of the duty; any where None.
+    """
+    query = (
+        select(Account.user_name, Person.id, Person.name, OfficerDuty.agency_id, AgencyName.name, OfficerDuty.duty)
+        .join(Person, Person.id == Account.person_id)
+        .join(OfficerDuty, OfficerDuty.person_id == Person.id)
+        .join(AgencyName, AgencyName.agency_id == OfficerDuty.agency_id)
+        .where(Account.status == "active", valid_on(OfficerDuty, on), valid_on(AgencyName, on))
+        .order_by(Account.user_name, OfficerDuty.duty)
+    )
+    if agency_id is not None:
+        query = query.where(OfficerDuty.agency_id == agency_id)
+    return [Holder(*row) for row in session.execute(query)]
 
 
 def duties(session: Session, person_id: str, on: date) -> list[DutyFacts]:

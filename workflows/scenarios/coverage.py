@@ -73,21 +73,26 @@ def read_excuses(folder: Path) -> dict[str, str]:
         DefinitionError: an entry without id or reason.
     """
     path = folder / "scenarios" / COVERAGE_FILE
-    if not path.exists():
-        return {}
+    return excuses(path.read_bytes()) if path.exists() else {}
+
+
+def excuses(content: bytes) -> dict[str, str]:
+    """What such a file excuses. Raises as `read_excuses`."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        entries = yaml.safe_load(content.decode("utf-8")) or []
         return {str(entry["id"]): str(entry["reason"]["vi"]) for entry in entries}
     except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError) as error:
-        raise DefinitionError([Finding("scenario.bad_excuses", path.name, params={"file": path.name})]) from error
+        raise DefinitionError(
+            [Finding("scenario.bad_excuses", COVERAGE_FILE, params={"file": COVERAGE_FILE})]
+        ) from error
 
 
 def _coverage(bundle: Bundle, excuses: Mapping[str, str], passages: Passages) -> Coverage:
     process = bundle.process
-    elements, flows = list(process.elements.values()), _wanted_flows(process)
+    elements, flows = list(process.elements.values()), wanted_flows(process)
     passed = {e.id for e in elements if (process.id, e.id) in passages.elements}
     taken = {f.id for f in flows if (process.id, f.source, f.target) in passages.flows}
-    everything = {e.id: e.name or e.kind for e in elements} | {f.id: _flow_name(process, f) for f in flows}
+    everything = {e.id: e.name or e.kind for e in elements} | {f.id: flow_name(process, f) for f in flows}
     missed = [Missed(id_, name) for id_, name in everything.items() if id_ not in passed | taken | excuses.keys()]
     needless = tuple(id_ for id_ in excuses if id_ not in everything or id_ in passed | taken)
     return Coverage(
@@ -95,11 +100,13 @@ def _coverage(bundle: Bundle, excuses: Mapping[str, str], passages: Passages) ->
     )
 
 
-def _wanted_flows(process: Process) -> Sequence[Flow]:
+def wanted_flows(process: Process) -> Sequence[Flow]:
+    """The flows between elements of the process."""
     return [flow for flow in process.flows if flow.source in process.elements and flow.target in process.elements]
 
 
-def _flow_name(process: Process, flow: Flow) -> str:
+def flow_name(process: Process, flow: Flow) -> str:
+    """A flow in words: from where to where, after its own name."""
     ends: list[Any] = [process.elements[flow.source], process.elements[flow.target]]
     way = " → ".join(end.name or end.id for end in ends)
     return f"{flow.name}: {way}" if flow.name else way

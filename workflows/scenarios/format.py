@@ -59,6 +59,22 @@ _NEEDED: Mapping[str, Sequence[str]] = {
 """What an act must say, where that is not the step that it is about and the reason."""
 
 
+def written_span(span: timedelta) -> str:
+    """A span as scenarios write it, in the largest unit that fits; broken minutes count as whole ones.
+
+    Raises:
+        ValueError: longer than can be written.
+    """
+    minutes = -(-span // timedelta(minutes=1))
+    for unit, size in (("d", 24 * 60), ("h", 60), ("m", 1)):
+        if minutes % size == 0 and _SPAN.fullmatch(text := f"{minutes // size}{unit}"):
+            return text
+    hours = f"{-(-minutes // 60)}h"  # beyond two months nobody counts minutes
+    if not _SPAN.fullmatch(hours):
+        raise ValueError(span)
+    return hours
+
+
 @dataclass(frozen=True)
 class Expectation:
     """What must hold after a step; None where nothing is said about it.

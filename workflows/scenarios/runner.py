@@ -103,7 +103,7 @@ def run_scenario(
         DefinitionError: the scenario cannot be read.
     """
     scenario = source if isinstance(source, Scenario) else load_scenario(source)
-    run = _Run(engine, actor_of, documents, scenario)
+    run = Run(engine, actor_of, scenario, documents)
     if scenario.beside is not None:
         beside = run_scenario(engine, actor_of, procedure_id, scenario.beside, documents=documents)
         run.failures += beside.failures
@@ -113,20 +113,28 @@ def run_scenario(
         for index, step in enumerate(scenario.steps):
             run.step(index, step)
         run.finish()
-    except _Stopped:
+    except Stopped:
         pass
     return run.result()
 
 
-class _Stopped(Exception):
-    """A step was refused; its failure is on record."""
+class Stopped(Exception):
+    """A step could not be done; its failure is on record. `error` is what refused it, None where nothing was asked."""
+
+    def __init__(self, error: PhoiHopError | None = None) -> None:
+        super().__init__()
+        self.error = error
 
 
-class _Run:
-    """One run: the case, the path so far, and what went wrong."""
+class Run:
+    """One run: the case, the path so far, and what went wrong. Whoever goes step by step calls `start`, then `step`."""
 
     def __init__(
-        self, engine: ScenarioEngine, actor_of: Callable[[str], Actor], documents: Documents, scenario: Scenario
+        self,
+        engine: ScenarioEngine,
+        actor_of: Callable[[str], Actor],
+        scenario: Scenario,
+        documents: Documents = world.issued_documents,
     ) -> None:
         self.engine, self.actor_of, self.documents, self.scenario = engine, actor_of, documents, scenario
         self.clock = cast(ManualClock, engine.clock)
@@ -138,6 +146,7 @@ class _Run:
         self.failures: list[StepFailure] = []
 
     def start(self, procedure_id: str) -> None:
+        """Open the case. Raises `Stopped` where that is refused."""
         scenario = self.scenario
         self.clock.set(scenario.start_at)
         command = StartCase(procedure_id, received_at=scenario.received_at, variables=scenario.variables)
@@ -145,7 +154,11 @@ class _Run:
         self.engine.drain()
 
     def step(self, index: int, step: Step) -> None:
-        """Move the clock, do the work (claim, then complete), do all that is due, compare."""
+        """Move the clock, do the work (claim, then complete), do all that is due, compare.
+
+        Raises:
+            Stopped: the step was refused.
+        """
         self._pass_time(step.after)
         self.child = None if step.child is None else self._child(index, step, step.child)
         if step.do is not None:
@@ -158,10 +171,12 @@ class _Run:
         self._compare(index, step.element, step.expect)
 
     def finish(self) -> None:
+        """Compare what must hold at the end."""
         self.child = None
         self._compare(END, "end", self.scenario.expect)
 
     def result(self) -> ScenarioResult:
+        """How it went so far."""
         code, outcome = None, None
         if self.case is not None:
             code = self.case.case_code
@@ -207,12 +222,12 @@ class _Run:
     def _record(self, index: int, step: Step, element: str) -> None:
         """Record what came, for the agency named, else for whoever records."""
         with self.engine.read() as session:
-            waiting = world.awaited(session, self._case_id(), element)
+            waiting = world.awaited(session, self.case_id, element)
         chosen = [id_ for id_, agency in waiting if step.agency in (None, agency)]
         if not chosen:
             self._stop(index, element, "open", f"{element} ({step.agency or step.by})", "—")
         named = chosen[0] if step.agency else None
-        command = RecordMessage(self._case_id(), element, self._data(step), awaited_id=named)
+        command = RecordMessage(self.case_id, element, self._data(step), awaited_id=named)
         self._execute(index, element, command, step.by, f"{index}:record")
         self.path.append(element)
 
@@ -220,10 +235,10 @@ class _Run:
         """Do what the step says beside the work, or see it refused."""
         actor = self._actor(index, step.element, step.by)
         with self.engine.read() as session:
-            item = acting.item_of(session, self._case_id(), act, actor, step.agency)
+            item = acting.item_of(session, self.case_id, act, actor, step.agency)
         if item is not None and act.kind == "return" and item.assignee_id != actor.person_id:
             self._execute(index, step.element, ClaimWorkItem(item.id), step.by, f"{index}:claim")
-        command = acting.command_of(act, self._case_id(), item, step.data, self.clock.now())
+        command = acting.command_of(act, self.case_id, item, step.data, self.clock.now())
         if not act.refused:
             self._execute(index, step.element, command, step.by, f"{index}:{act.kind}")
             return
@@ -239,7 +254,7 @@ class _Run:
         try:
             return self.actor_of(by)
         except PhoiHopError as error:
-            self._stop(index, element, "command", by, _told(error))
+            self._stop(index, element, "command", by, _told(error), error)
 
     def _item(self, index: int, element: str, actor: Actor, agency: str | None) -> world.OpenWork:
         """The open item of the element: the oldest in the agency named, else in the actor's own, else anywhere."""
@@ -258,11 +273,13 @@ class _Run:
         try:
             return self.engine.execute(command, actor=actor, key=f"{self.key}:{key}")
         except PhoiHopError as error:
-            self._stop(index, element, "command", f"{type(command).__name__} ({by})", _told(error))
+            self._stop(index, element, "command", f"{type(command).__name__} ({by})", _told(error), error)
 
-    def _stop(self, index: int, element: str, what: str, expected: str, came: str) -> NoReturn:
+    def _stop(
+        self, index: int, element: str, what: str, expected: str, came: str, error: PhoiHopError | None = None
+    ) -> NoReturn:
         self._fail(index, element, what, expected, came)
-        raise _Stopped
+        raise Stopped(error)
 
     # Comparing --------------------------------------------------------------------------------------------------------
 
@@ -277,13 +294,13 @@ class _Run:
 
     def _compare_due(self, index: int, element: str, expect: Expectation, items: Sequence[world.OpenWork]) -> None:
         for due_element, expected in expect.due.items():
-            dues = {_shown(item.due_at, expected) for item in items if item.element_id == due_element}
+            dues = {shown(item.due_at, expected) for item in items if item.element_id == due_element}
             if dues != {expected}:
                 came = _listed(str(due) for due in dues)
                 self._fail(index, element, "due", f"{due_element}: {expected}", f"{due_element}: {came}")
 
     def _compare_case(self, index: int, element: str, expect: Expectation) -> None:
-        case_id = self._case_id()
+        case_id = self.case_id
         with self.engine.read() as session:
             incidents = world.open_incidents(session, case_id)
             outcome = world.outcome(session, case_id)
@@ -298,18 +315,19 @@ class _Run:
 
     def _open(self) -> list[world.OpenWork]:
         with self.engine.read() as session:
-            return world.open_work(session, self._case_id())
+            return world.open_work(session, self.case_id)
 
-    def _case_id(self) -> str:
+    @property
+    def case_id(self) -> str:
         """The case that the step is about: the scenario's own, or one of its children."""
         if self.case is None:
-            raise _Stopped
+            raise Stopped
         return self.child or self.case.case_id
 
     def _child(self, index: int, step: Step, key: str) -> str:
         """The child case with that key, which must have been started."""
         if self.case is None:
-            raise _Stopped
+            raise Stopped
         with self.engine.read() as session:
             found = world.child(session, self.case.case_id, key)
         if found is None:
@@ -320,7 +338,7 @@ class _Run:
         self.failures.append(StepFailure(index, element, what, expected, came))
 
 
-def _shown(moment: datetime | None, like: str | None) -> str | None:
+def shown(moment: datetime | None, like: str | None) -> str | None:
     """A moment as the scenario writes it: in Vietnam, with seconds only where they are written there."""
     if moment is None:
         return None

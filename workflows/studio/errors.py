@@ -77,3 +77,39 @@ class Running(Conflict):
     """The scenarios of the draft are being run."""
 
     code: ClassVar[str] = "studio.running"
+
+
+class NothingRecorded(NotFound):
+    """The person records no scenario on this draft."""
+
+    code: ClassVar[str] = "studio.nothing_recorded"
+
+
+class RecordedMeanwhile(Conflict):
+    """The recording has gone on, in another window, since the page was drawn."""
+
+    code: ClassVar[str] = "studio.recorded_meanwhile"
+
+
+class TooLong(Rejected):
+    """More steps than one scenario should have."""
+
+    code: ClassVar[str] = "studio.recording_long"
+
+
+class NotRunnable(Rejected):
+    """The draft has faults: nothing can be tried with it."""
+
+    code: ClassVar[str] = "studio.not_runnable"
+
+
+class NameTaken(Conflict):
+    """The draft has a scenario of that name."""
+
+    code: ClassVar[str] = "studio.name_taken"
+
+
+class Broken(Conflict):
+    """A recorded step can no longer be done on the draft: it has to be taken back before anything is recorded."""
+
+    code: ClassVar[str] = "studio.recording_broken"

@@ -110,3 +110,16 @@ class DraftTrial(Base):
     started_by: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime]
     heard_at: Mapped[datetime]
+
+
+class DraftRecording(Base):
+    """A scenario that a person is recording on a draft: `content` holds its `start` and its `steps` as files do.
+
+    What becomes of it is not kept: a dry run plays it again from the start, on the draft as it is then.
+    """
+
+    __tablename__ = "draft_recordings"
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]

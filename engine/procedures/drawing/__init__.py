@@ -21,11 +21,13 @@ HEAT: Final = tuple(f"heat-{level}" for level in range(1, 6))
 """Shades for a comparison of elements, from the least to the most."""
 COMPARED: Final = ("added", "removed", "changed", "moved")
 """How an element differs from another state of the diagram; flows are marked too."""
+COVERED: Final = ("passed", "missed")
+"""Whether something ran; flows are marked too."""
 MARGIN: Final = 12
 FONT: Final = "Be Vietnam Pro, sans-serif"
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-__all__ = ["COMPARED", "HEAT", "STATES", "svg"]
+__all__ = ["COMPARED", "COVERED", "HEAT", "STATES", "svg"]
 
 
 def svg(
@@ -43,8 +45,8 @@ def svg(
 
     Args:
         bpmn: the file's bytes, with coordinates.
-        states: element id → "open", "done" or "overdue" ("open" and late), or one of `HEAT`
-            or `COMPARED`; other values are refused.
+        states: element id → "open", "done" or "overdue" ("open" and late), or one of `HEAT`,
+            `COMPARED` or `COVERED`; other values are refused.
         notes: element id → a few characters on its upper edge.
         title: what the picture shows, read out by screen readers.
         description: the same in more words, for example which tasks are open.
@@ -59,7 +61,7 @@ def svg(
         DefinitionError: `xml.*` or `diagram.*`, among them `diagram.missing` for a file without coordinates.
         ValueError: for an unknown state.
     """
-    unknown = set(states.values()) - {*STATES, *HEAT, *COMPARED}
+    unknown = set(states.values()) - {*STATES, *HEAT, *COMPARED, *COVERED}
     if unknown:
         raise ValueError(f"unknown states {sorted(unknown)}")
     diagram = read_diagram(bpmn, file)

@@ -60,6 +60,12 @@ def _compared(colour: str, fill: str, dashes: str = "none") -> Mapping[str, Mapp
     }
 
 
+def _covered(colour: str, fill: str, dashes: str = "none") -> Mapping[str, Mapping[str, str]]:
+    """The look of what ran or did not: colour and dashes say the same."""
+    line = {"stroke": colour, "stroke-width": "1.8", "stroke-dasharray": dashes}
+    return {"bpmn-shape": {"fill": fill, **line}, "bpmn-line": line, "bpmn-arrow": {"fill": colour}}
+
+
 STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "open": {
         "bpmn-shape": {"fill": "#e3efff", "stroke": "#0b5cad", "stroke-width": "3.2"},
@@ -80,6 +86,8 @@ STATES: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "removed": _compared("#b3261e", "#fde8e6", "6 4"),
     "changed": _compared("#8a4b00", "#fdf1df"),
     "moved": _compared("#0b5cad", "#e3efff"),
+    "passed": _covered("#1d6b35", "#e9f5ec"),
+    "missed": _covered("#8a4b00", "#fffaea", "5 4"),
     **{
         f"heat-{level}": {"bpmn-shape": {"fill": fill}}
         for level, fill in enumerate(("#fff7e6", "#ffe3b3", "#ffc876", "#f79f6b", "#ee7b62"), start=1)

@@ -1,0 +1,1 @@
+"""Scenarios recorded by clicking through a dry run of a draft."""
