@@ -27,6 +27,11 @@ def moment(value: datetime | str | None) -> str:
     return at.astimezone(ZONE).strftime("%d/%m/%Y %H:%M")
 
 
+def clock(value: datetime, now: datetime) -> str:
+    """A moment as HH:MM in Vietnam's time; with its day where that is not today."""
+    return moment(value) if day(value) != day(now) else value.astimezone(ZONE).strftime("%H:%M")
+
+
 def count(number: int) -> str:
     """A whole number in groups of three digits: 20.000 in Vietnamese, 20,000 in English."""
     return f"{number:,}".replace(",", "." if current() == "vi" else ",")

@@ -26,6 +26,8 @@ WRITTEN_RESULT: Final = "written_result"
 PARENT: Final = "parent"
 """How an outcome says that the case which started this one tells the result."""
 INITIATOR: Final = "case.initiator_agency"
+LEAD: Final = "case.lead_agency"
+COORDINATING, INITIATING, LEADING = "coordinating", "initiating", "leading"
 
 _REMEMBERED: Final = 500
 _examined: dict[str, list[Finding]] = {}
@@ -129,7 +131,8 @@ def _forms(bundle: Bundle) -> Iterator[Finding]:
 def _results(bundle: Bundle) -> Iterator[Finding]:
     """Article 5.2: whoever coordinated gets the result in writing, on every way on which another agency took part."""
     graph = Graph(bundle.process)
-    taking_part = [e for e in bundle.process.elements.values() if _is_coordinating(e, str(bundle.description["lead"]))]
+    lead = str(bundle.description["lead"])
+    taking_part = [e for e in bundle.process.elements.values() if part_in(e, lead) == COORDINATING]
     unsent = {e.id: graph.closure(graph.successors[e.id], _sends_result) for e in taking_part}
     for end in bundle.process.elements.values():
         outcome = bundle.outcomes.get(end.outcome or "")
@@ -144,14 +147,25 @@ def _results(bundle: Bundle) -> Iterator[Finding]:
             yield _finding("legal.result_missing", end, **{"from": first.name or first.id, "process": WRITTEN_RESULT})
 
 
-def _is_coordinating(element: Element, lead: str) -> bool:
-    """Work of an agency other than the lead and the one that began the case, which knows what it began."""
+def part_in(element: Element, lead: str) -> str:
+    """How the agency that works at an element stands to the written result of Article 5.2.
+
+    Args:
+        lead: the role that leads the procedure.
+
+    Returns:
+        COORDINATING: it must get the result; INITIATING: it began the case and knows what it began; LEADING: it sends
+        the result; empty where nobody works.
+    """
     works = element.asked_form is not None or (element.kind == "callActivity" and not _sends_result(element))
     lane = element.lane
     if not works or lane is None:
-        return False
+        return ""
     own = element.incoming.agency if element.incoming else element.agency
-    return (own or lane.agency or "").strip() != INITIATOR and (lane.role != lead or bool(own))
+    performer = (own or lane.agency or "").strip()
+    if performer == INITIATOR:
+        return INITIATING
+    return LEADING if performer == LEAD or (lane.role == lead and not own) else COORDINATING
 
 
 def _sends_result(element: Element) -> bool:

@@ -31,6 +31,7 @@ FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="Definitions_1" targetNamespace="http://bpmn.io/schema/bpmn">
   <bpmn:process id="Process_1" name="Từ công cụ khác" isExecutable="true" camunda:historyTimeToLive="P30D">
     <bpmn:startEvent id="Started" name="Bắt đầu"/>
+    <!-- Hỏi theo mẫu cũ -->
     <bpmn:userTask id="Ask" name="Hỏi" camunda:assignee="${starter}"/>
     <bpmn:scriptTask id="Count" name="Tính" scriptFormat="groovy"><bpmn:script>x = 1</bpmn:script></bpmn:scriptTask>
     <bpmn:endEvent id="Ended" name="Xong"/>
@@ -114,33 +115,126 @@ def test_a_condition_is_built_from_field_comparison_and_value(permit: Workshop) 
 def test_two_people_at_one_diagram_lose_nothing(office: Office, permit: Workshop) -> None:
     other = Workshop(office.desk(SECOND), permit.draft)
     permit.open("examine")
-    other.open("examine")
+    other.open("settle_outcome")
+    expect(other.page.locator("#studio-others")).to_contain_text("đang sửa sơ đồ của bản nháp này từ")
+
+    # What each changed at another step becomes one diagram, while both go on
     permit.fill("Tên", "Tên của người thứ nhất")
     permit.saved()
     other.fill("Tên", "Tên của người thứ hai")
     notice = other.page.locator("#studio-notice")
-    expect(notice).to_contain_text("process.bpmn", timeout=LONG_MILLISECONDS)
-    assert 'name="Tên của người thứ nhất"' in permit.stored()
-
-    with other.page.expect_download() as download:
-        notice.get_by_role("button", name="Tải bản đang mở về máy").click()
-    assert "Tên của người thứ hai" in download.value.path().read_text(encoding="utf-8")
-    notice.get_by_role("button", name="Lấy bản của người kia").click()
-    expect(notice).to_be_empty()
-    expect(
-        other.page.get_by_label("Chọn phần tử", exact=True).get_by_role(
-            "option", name="Tên của người thứ nhất", exact=True
-        )
-    ).to_be_attached()
-
-    permit.choose("Tên của người thứ nhất")
-    permit.fill("Tên", "Sửa tiếp")
-    permit.saved()
-    other.choose("Tên của người thứ nhất")
-    other.fill("Tên", "Giữ bản này")
-    notice.get_by_role("button", name="Giữ bản đang mở").click()
+    expect(notice).to_contain_text("Thay đổi của cả hai đã được gộp", timeout=LONG_MILLISECONDS)
+    expect(other.panel.get_by_label("Tên", exact=True)).to_have_value("Tên của người thứ hai")
     other.saved()
-    assert 'name="Giữ bản này"' in permit.stored()
+    stored = permit.stored()
+    assert 'name="Tên của người thứ nhất"' in stored and 'name="Tên của người thứ hai"' in stored
+
+    # Where both changed the same, the second is told at which step and chooses
+    other.choose("Tên của người thứ nhất")
+    other.fill("Tên", "Lời của người thứ hai")
+    other.saved()
+    permit.fill("Tên", "Lời của người thứ nhất")
+    asked = permit.page.locator("#studio-notice")
+    expect(asked).to_contain_text("Cả hai cùng sửa: Lời của người thứ nhất", timeout=LONG_MILLISECONDS)
+    assert accessible(permit.page) == []
+    with permit.page.expect_download() as download:
+        asked.get_by_role("button", name="Tải bản đang mở về máy").click()
+    assert "Lời của người thứ nhất" in download.value.path().read_text(encoding="utf-8")
+    asked.get_by_role("button", name="chỗ trùng giữ phần tôi sửa").click()
+    permit.saved()
+    stored = permit.stored()
+    assert 'name="Lời của người thứ nhất"' in stored and 'name="Tên của người thứ hai"' in stored
+
+    # Or keeps what is open as a draft of its own, and goes on with what the first one saved
+    other.fill("Tên", "Bản khác hẳn")
+    expect(notice).to_contain_text("Cả hai cùng sửa", timeout=LONG_MILLISECONDS)
+    notice.get_by_role("button", name="Để bản đang mở thành bản nháp riêng").click()
+    expect(other.panel.get_by_label("Tên", exact=True)).to_have_value("Lời của người thứ nhất")
+    assert permit.stored() == stored
+    notice.get_by_role("link").click()
+    expect(other.page.locator("#studio[data-state=open]")).to_be_attached(timeout=LONG_MILLISECONDS)
+    expect(other.chooser.get_by_role("option", name="Bản khác hẳn", exact=True)).to_be_attached()
+
+
+def test_what_is_being_typed_is_not_lost_when_the_server_answers(permit: Workshop) -> None:
+    permit.open("examine")
+    permit.checked()
+    with permit.page.expect_response(re.compile("/von-tu$")):
+        permit.select("Chức trách", "head")
+        permit.panel.get_by_label("Tên", exact=True).press_sequentially(" đang gõ")
+    permit.checked()
+    expect(permit.panel.get_by_label("Tên", exact=True)).to_be_focused()
+    permit.page.keyboard.type(" dở")
+    permit.page.keyboard.press("Control+s")
+    expect(permit.panel.get_by_label("Tên", exact=True)).to_be_focused()
+    permit.saved()
+    assert _element(permit.stored(), "examine").get("name") == "Phân loại, kiểm tra hồ sơ đang gõ dở"
+
+
+def test_a_way_is_drawn_without_a_mouse_and_taken_back(permit: Workshop) -> None:
+    permit.open()
+    permit.checked()
+    before = permit.stored()
+    permit.choose("Phân loại, kiểm tra hồ sơ")
+
+    # Another agency works here, a step follows, leads back, and an event hangs on it
+    permit.pick("Thuộc làn", "Văn phòng UBND tỉnh")
+    permit.pick("Cơ quan làm", "Cơ quan mở vụ việc")
+    expect(permit.panel.get_by_label("Cơ quan làm (biểu thức)", exact=True)).to_have_value("case.initiator_agency")
+    permit.pick("Sự kiện kèm theo bước", "Tin", then="Gắn sự kiện")
+    expect(permit.panel.locator(".panel-kind")).to_contain_text("Sự kiện kèm theo (Tin)")
+    permit.pick("Loại bước tiếp theo", "Việc của người", then="Thêm bước sau")
+    permit.page.keyboard.type("Bước mới")
+    permit.page.keyboard.press("Enter")
+    expect(permit.panel.get_by_role("heading", level=2, name="Bước mới", exact=True)).to_be_visible()
+    permit.pick("Bước để nối đến", "Xác định kết quả", then="Nối đến")
+    permit.press("Đổi loại phần tử")
+    permit.page.keyboard.type("tự động")
+    permit.page.keyboard.press("Enter")
+    expect(permit.panel.locator(".panel-kind")).to_contain_text("Việc tự động")
+    permit.press("Lưu ngay", within=permit.page.locator(".studio-tools"))
+    permit.saved()
+
+    stored = etree.fromstring(permit.stored().encode())
+    [step] = [one for one in stored.iter("{*}serviceTask") if one.get("name") == "Bước mới"]
+    flows = {(one.get("sourceRef"), one.get("targetRef")) for one in stored.iter("{*}sequenceFlow")}
+    hosts = [
+        one.get("attachedToRef") for one in stored.iter("{*}boundaryEvent") if (one.get("id"), step.get("id")) in flows
+    ]
+    assert (step.get("id"), "settle_outcome") in flows and hosts == ["examine"]
+    [lane] = [one for one in stored.iter("{*}lane") if one.get("name") == "Văn phòng UBND tỉnh"]
+    assert "examine" in [one.text for one in lane.iter("{*}flowNodeRef")]
+
+    # And all of it is taken back by the same keys
+    while permit.page.get_by_role("button", name="Hoàn tác").is_enabled():
+        permit.page.keyboard.press("Control+z")
+    permit.page.keyboard.press("Control+s")
+    permit.saved()
+    assert _said(permit.stored(), "examine") == _said(before, "examine")
+    assert permit.stored().count("<bpmn:boundaryEvent") == before.count("<bpmn:boundaryEvent")
+
+
+def test_steps_are_copied_beside_themselves_and_into_another_draft(permit: Workshop, server: Server) -> None:
+    permit.open("examine")
+    permit.checked()
+    tools = permit.page.locator(".studio-tools")
+    permit.press("Chép", within=tools)
+    expect(permit.page.locator("#studio-told")).to_contain_text("Đã chép 1 phần tử")
+    permit.press("Dán", within=tools)
+    expect(permit.page.locator("#studio-told")).to_contain_text("Đã dán 1 phần tử")
+    permit.saved()
+    assert permit.stored().count('form="examination"') == 2
+
+    other = Workshop(permit.desk, begin_draft(server, "difficulty"))
+    other.open()
+    other.checked()
+    other.press("Dán", within=tools)
+    other.saved()
+    steps = etree.fromstring(other.stored().encode()).iter("{*}userTask")
+    [copy] = [one for one in steps if one.get("name") == "Phân loại, kiểm tra hồ sơ"]
+    assert _bases(copy) == _bases(_element(permit.stored(), "examine")) != []
+    # What it needs of the procedure that it came from is told by the checks
+    expect(other.findings).to_contain_text("examination", timeout=LONG_MILLISECONDS)
 
 
 def test_a_file_of_another_tool_is_laid_out_told_of_repaired_and_published(
@@ -158,6 +252,9 @@ def test_a_file_of_another_tool_is_laid_out_told_of_repaired_and_published(
     expect(finding.first).to_be_visible(timeout=LONG_MILLISECONDS)
     expect(editor.page.locator(".finding-mark").first).to_be_visible()
     assert "BPMNShape" in editor.stored()
+    expect(editor.page.locator("#studio-told")).to_contain_text("1 lời chú giải ẩn")
+    editor.choose("Hỏi")
+    expect(editor.panel.get_by_label("Ghi chú cho người đọc", exact=True)).to_have_value("Hỏi theo mẫu cũ")
 
     # When each element gets what the profile and the regulation ask of it
     editor.choose("Tính")
@@ -247,6 +344,11 @@ def test_only_process_owners_come_in(office: Office, permit: Workshop) -> None:
 
 def _element(content: str, id_: str) -> etree._Element:
     return next(one for one in etree.fromstring(content.encode()).iter() if one.get("id") == id_)
+
+
+def _bases(element: etree._Element) -> list[str | None]:
+    """The clauses that an element names."""
+    return [one.get("basis") for one in element.iter("{urn:phoihop:bpmn:1}legal")]
 
 
 def _said(content: str, id_: str) -> str:

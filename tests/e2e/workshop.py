@@ -74,6 +74,17 @@ class Workshop:
         """Choose in a field of the panel."""
         self.panel.get_by_label(label, exact=True).select_option(value)
 
+    def pick(self, label: str, option: str, *, then: str = "") -> None:
+        """Choose in a field of the panel by what it says, as the keyboard does, and press the button beside it."""
+        self.panel.get_by_label(label, exact=True).select_option(label=option)
+        if then:
+            self.press(then)
+
+    def press(self, name: str, *, within: Locator | None = None) -> None:
+        """Press a button by the enter key."""
+        (within or self.panel).get_by_role("button", name=name, exact=True).focus()
+        self.page.keyboard.press("Enter")
+
     def saved(self) -> None:
         """Everything is stored, without anybody asking for it."""
         expect(self.page.locator("#studio-status")).to_contain_text("Đã lưu", timeout=LONG_MILLISECONDS)

@@ -574,6 +574,13 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         OWNERS_DOOR,
     ),
     ("studio_data.remove", "DELETE"): (lambda world: f"/xuong/{world.draft}/tep/forms/y.json?seen=0", {}, OWNERS_DOOR),
+    ("studio_data.combine", "POST"): (  # no diagrams are sent
+        lambda world: f"/xuong/{world.draft}/gop",
+        {},
+        OWNERS_FORM,
+    ),
+    ("studio_data.apart", "POST"): (lambda world: f"/xuong/{world.draft}/ban-rieng", {}, OWNERS_FORM),  # the same
+    ("studio_data.present", "POST"): (lambda world: f"/xuong/{world.draft}/co-mat", {}, OWNERS_DOOR),
     ("studio_data.check", "POST"): (lambda world: f"/xuong/{world.draft}/kiem", {}, OWNERS_DOOR),
     ("studio_data.expression", "POST"): (lambda world: f"/xuong/{world.draft}/bieu-thuc", {}, OWNERS_DOOR),
     ("studio_data.arrange", "POST"): (  # the body is no diagram

@@ -114,6 +114,12 @@ def test_the_vocabulary_holds_what_the_panel_offers(studio: Studio, draft: str) 
     [clause] = [one for one in offered["clauses"] if one["basis"] == "nd262-2026:16.3"]
     assert clause["in_force"] and clause["from"] == "2026-07-01" and "Điều 16" in clause["citation"]
     assert offered["tables"][0]["path"] == "outcome.dmn" and offered["outcomes"]
+    performers = {one["expression"]: one["name"] for one in offered["performers"]}
+    assert performers["case.initiator_agency"] == "Cơ quan mở vụ việc" and performers["'role:FOREIGN'"]
+    assert [one for one in offered["services"] if one["name"] in ("", one["id"])] == [], "services without a name"
+    # How each step stands to Article 5.2 is told by the check that asks for the written result
+    assert offered["participation"]["examine"] == "leading" and "which_way" not in offered["participation"]
+    assert "coordinating" in offered["participation"].values()
 
 
 @pytest.mark.parametrize(

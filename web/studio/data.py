@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest
 
 from engine.clock import local_date
 from engine.errors import DefinitionError, Finding, PhoiHopError
+from engine.procedures.bundle import DIAGRAM
 from engine.procedures.xml import MAX_BYTES
 from web.current import actor, current_container, directory, now, reading, writing
 from web.errors import status_of
-from web.language import current
+from web.formatting import clock
+from web.language import _, current
 from web.messages import sentence
 from web.studio import expressions, vocabulary
-from workflows.studio import drafts, findings
+from workflows.studio import drafts, findings, merging, presence
 from workflows.studio.errors import MovedOn
 from workflows.studio.tables import Draft
 
@@ -80,6 +83,53 @@ def remove(draft_id: str, path: str) -> ResponseReturnValue:
     return _saved(draft_id, {path: None})
 
 
+@pages.post("/<draft_id>/gop")
+def combine(draft_id: str) -> ResponseReturnValue:
+    """What this person made of the diagram, and what somebody else saved meanwhile, as one; nothing is saved.
+
+    The body: `base`, from which both began; `mine`; `keep`, "mine" or "theirs": whose words stay where both changed
+    the same.
+    """
+    sent = _json()
+    base, mine = _text(sent, "base"), _text(sent, "mine")
+    with reading() as session:
+        draft = drafts.read(session, actor(), draft_id)
+        revision, theirs = draft.revision, drafts.file(session, draft, DIAGRAM)
+    kept, other = (theirs, mine) if sent.get("keep") == "theirs" else (mine, theirs)
+    merged = merging.merge(base, kept, other)
+    clashes = [{"element": one.element, "name": one.name} for one in merged.clashes]
+    return jsonify(
+        content=merged.content.decode(), theirs=theirs.decode("utf-8", "replace"), clashes=clashes, revision=revision
+    )
+
+
+@pages.post("/<draft_id>/ban-rieng")
+def apart(draft_id: str) -> ResponseReturnValue:
+    """The diagram of the body as a draft of its own, with all other files of this one."""
+    with writing() as session:
+        first = drafts.read(session, actor(), draft_id)
+        name = _("%(name)s – bản riêng", name=first.name or _("Bản nháp"))
+        made = drafts.beside(session, actor(), draft_id, {DIAGRAM: _body()}, name=name, now=now())
+        address = url_for("studio_editor.diagram", draft_id=made.id)
+    return jsonify(address=address)
+
+
+@pages.post("/<draft_id>/co-mat")
+def present(draft_id: str) -> ResponseReturnValue:
+    """This person has the diagram open; who else has, since when, and who saved it last."""
+    with writing() as session:
+        presence.here(session, actor(), draft_id, now())
+        draft = drafts.read(session, actor(), draft_id)
+        name = partial(directory().person_name, session)
+        people = presence.others(session, actor(), draft_id, now())
+        others = [{"name": name(one.person_id), "since": clock(one.since, now())} for one in people]
+        row = next((one for one in drafts.listed(session, draft) if one.path == DIAGRAM), None)
+        if row is None or row.changed_by in ("", actor().person_id):
+            return jsonify(others=others, saved=None)
+        saved = {"revision": row.revision, "name": name(row.changed_by), "at": clock(row.changed_at, now())}
+    return jsonify(others=others, saved=saved)
+
+
 @pages.post("/<draft_id>/kiem")
 def check(draft_id: str) -> ResponseReturnValue:
     """What the checks say of the draft, with one file that is not saved yet where the body brings it."""
@@ -88,7 +138,7 @@ def check(draft_id: str) -> ResponseReturnValue:
         draft = drafts.read(session, actor(), draft_id)
         contents = drafts.files(session, draft)
         if unsaved.get("path"):
-            contents[str(unsaved["path"])[:200]] = str(unsaved.get("content", "")).encode()
+            contents[str(unsaved["path"])[:200]] = _text(unsaved, "content")
         today = local_date(now())
         found = findings.examine(session, contents, draft.pins, current_container().checks, today)
     return jsonify(findings=told(found.faults), warnings=told(found.warnings))
@@ -159,6 +209,10 @@ def _body() -> bytes:
 def _json() -> dict[str, Any]:
     found = request.get_json(silent=True)
     return found if isinstance(found, dict) else {}
+
+
+def _text(sent: Mapping[str, Any], key: str) -> bytes:
+    return str(sent.get(key, "")).encode("utf-8", "replace")
 
 
 def _sentence(error: PhoiHopError) -> str:

@@ -23,10 +23,7 @@ def diagram(draft_id: str) -> ResponseReturnValue:
     with reading() as session:
         draft = drafts.read(session, actor(), draft_id)
         bundle = Bundle(paths.of_version(drafts.files(session, draft)))
-    title, lead = _described(bundle)
-    page = make_response(
-        render_template("studio/editor.html", draft=draft, title=title, lead=lead, texts=editor_texts())
-    )
+    page = make_response(render_template("studio/editor.html", draft=draft, title=_title(bundle), texts=editor_texts()))
     # bpmn-js sizes and places what it draws by style attributes.
     page.headers["Content-Security-Policy"] = DRAWING_POLICY
     return page
@@ -42,12 +39,12 @@ def table(draft_id: str) -> ResponseReturnValue:
         rows = steps(bundle.process, local_date(now()))
     except DefinitionError:
         rows = None
-    return render_template("studio/table.html", draft=draft, title=_described(bundle)[0], steps=rows)
+    return render_template("studio/table.html", draft=draft, title=_title(bundle), steps=rows)
 
 
-def _described(bundle: Bundle) -> tuple[dict[str, str], str]:
-    """Title and leading role, as far as the description can be read while it is being changed."""
+def _title(bundle: Bundle) -> dict[str, str]:
+    """The title, as far as the description can be read while it is being changed."""
     try:
-        return bundle.title, str(bundle.description.get("lead") or "")
+        return bundle.title
     except (DefinitionError, KeyError, TypeError, ValueError):
-        return {}, ""
+        return {}

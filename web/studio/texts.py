@@ -16,13 +16,32 @@ def _saving() -> dict[str, str]:
         "saving": _("Đang lưu…"),
         "saved": _("Đã lưu {time}"),
         "not_saved": _("Chưa lưu được; thay đổi vẫn còn trong trang này"),
+        "also_here": _("{name} đang sửa sơ đồ của bản nháp này từ {since}."),
+        "saved_by": _("{name} đã lưu sơ đồ lúc {at}. Lần lưu tới của trang này gộp thay đổi của cả hai."),
+        "take_newer": _("Xem ngay bản mới"),
+        "copied": _("Đã chép {count} phần tử; dán được cả vào bản nháp khác"),
+        "not_copied": _("Chưa chép gì: hãy chọn bước hoặc sự kiện trước"),
+        "pasted": _("Đã dán {count} phần tử"),
+        "not_pasted": _("Chưa có gì để dán: hãy chọn rồi bấm Chép trước"),
         "reloaded": _("Đã lấy bản mới nhất của bản nháp"),
         "arranged": _("Đã sắp xếp lại sơ đồ"),
+        "arranged_without": _(
+            "Đã sắp xếp lại. Chưa vẽ được: {names}; chúng vẫn còn trong tệp. Bấm “Lấy lại sơ đồ trước” nếu cần thấy."
+        ),
+        "unread": _("{count} chỗ trong tệp không phải BPMN hoặc trỏ đến chỗ không có, nên không được giữ."),
+        "unreadable": _("Tệp không đọc được như một sơ đồ BPMN ({why})."),
+        "remarks": _("Tệp có {count} lời chú giải ẩn; chúng được chép vào “Ghi chú cho người đọc” của phần tử ấy."),
         "imported": _("Đã đưa tệp vào bản nháp"),
         "not_imported": _("Không đưa được tệp vào; bản nháp không thay đổi. {why}"),
-        "moved_choice": _("Chọn bản để giữ; có thể tải bản đang mở về máy trước."),
+        "merged": _("{name} cũng vừa sửa sơ đồ này. Thay đổi của cả hai đã được gộp; không mất gì."),
+        "clashes": _(
+            "{name} cũng vừa lưu sơ đồ này. Cả hai cùng sửa: {names}. Chọn cách giữ; phần còn lại của cả hai được gộp."
+        ),
+        "merge_mine": _("Gộp, chỗ trùng giữ phần tôi sửa"),
+        "merge_theirs": _("Gộp, chỗ trùng giữ phần của người kia"),
         "take_theirs": _("Lấy bản của người kia"),
-        "keep_mine": _("Giữ bản đang mở"),
+        "keep_apart": _("Để bản đang mở thành bản nháp riêng"),
+        "kept_apart": _("Bản đang mở đã thành một bản nháp riêng: mở bản nháp ấy"),
         "download_mine": _("Tải bản đang mở về máy"),
     }
 
@@ -31,6 +50,7 @@ def _findings() -> dict[str, str]:
     return {
         "findings_none": _("Không có lỗi"),
         "findings_count": _("Cần sửa: {count}"),
+        "warnings_count": _("Lưu ý ({count})"),
         "findings_on": _("{count} lỗi tại {name}"),
         "findings_here": _("Lỗi tại phần tử này"),
     }
@@ -77,10 +97,18 @@ def _general() -> dict[str, str]:
         "name": _("Tên"),
         "id": _("Mã phần tử"),
         "id_help": _("Chữ, số, gạch dưới; không trùng. Đổi mã thì vụ việc đang chạy cần ánh xạ khi chuyển phiên bản."),
+        "id_bad": _("Mã này đã có hoặc không dùng được. Hãy dùng chữ không dấu, số, gạch dưới, bắt đầu bằng chữ."),
         "documentation": _("Ghi chú cho người đọc"),
         "actions": _("Thao tác"),
         "append_kind": _("Loại bước tiếp theo"),
         "append": _("Thêm bước sau"),
+        "connect_to": _("Bước để nối đến"),
+        "connect": _("Nối đến"),
+        "attach_kind": _("Sự kiện kèm theo bước"),
+        "attach": _("Gắn sự kiện"),
+        "replace": _("Đổi loại phần tử"),
+        "lane_add": _("Thêm làn phía dưới"),
+        "lane_of": _("Thuộc làn"),
         "delete": _("Xóa phần tử"),
         "foreign": _("Dữ liệu của công cụ khác"),
         "foreign_help": _("Hệ thống không dùng những dữ liệu này."),
@@ -101,6 +129,8 @@ def _steps() -> dict[str, str]:
         "form": _("Biểu mẫu"),
         "form_edit": _("Sửa biểu mẫu này"),
         "duty": _("Chức trách"),
+        "performer_choice": _("Cơ quan làm"),
+        "performer_lane": _("– theo làn –"),
         "performer": _("Cơ quan làm (biểu thức)"),
         "performer_help": _("Để trống: theo làn. Ví dụ 'role:PPC' hoặc case.initiator_agency."),
         "claim": _("Người mở vụ việc nhận ngay"),
@@ -187,8 +217,19 @@ def _legal() -> dict[str, str]:
         "reason": _("Lý do thiết kế"),
         "note": _("Ghi chú"),
         "participation": _("Phối hợp (khoản 2 Điều 5)"),
-        "takes_part": _("Cơ quan làm bước này được tính là cơ quan phối hợp: phải nhận văn bản thông báo kết quả."),
-        "takes_no_part": _("Bước của cơ quan chủ trì hoặc cơ quan mở vụ việc: không phải thông báo kết quả cho họ."),
+        "part coordinating": _(
+            "Cơ quan làm bước này là cơ quan phối hợp: sau bước này, mọi kết thúc phải đi qua bước gửi văn "
+            "bản thông báo kết quả."
+        ),
+        "part initiating": _(
+            "Bước của cơ quan mở vụ việc: riêng bước này chưa buộc phải có văn bản thông báo. Khi có văn bản, "
+            "cơ quan ấy cũng nhận."
+        ),
+        "part leading": _("Bước của cơ quan chủ trì: cơ quan này gửi văn bản thông báo kết quả, không phải nơi nhận."),
+        "participation_why": _(
+            "Không khai ở đây: quy chế đòi thông báo đến mọi cơ quan tham gia phối hợp, nên ai đã tham gia "
+            "được tính từ việc đã làm trong từng vụ việc. Muốn khác thì đổi cơ quan làm, hoặc đổi làn."
+        ),
     }
 
 

@@ -9,11 +9,10 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.clock import local_date
 from engine.errors import Rejected
 from web.current import actor, current_container, now, reading, writing
 from web.errors import status_of
-from web.formatting import nfc, typed_day
+from web.formatting import clock, nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
 from web.studio import draft_page
@@ -166,7 +165,7 @@ def _change(draft_id: str, act: Callable[[Session], object], done: str) -> Respo
 
 def _page(draft_id: str, problem: str = "") -> str:
     with reading() as session:
-        view = draft_page.view(session, actor(), draft_id, current_container().checks, local_date(now()))
+        view = draft_page.view(session, actor(), draft_id, current_container().checks, now())
     return render_template(
         "studio/draft.html",
         view=view,
@@ -177,6 +176,7 @@ def _page(draft_id: str, problem: str = "") -> str:
         doors=_doors(draft_id),
         comparison=compared(*view.sides) if view.sides else None,
         told=lambda finding: sentence(finding.code, finding.params, current()),
+        present=[(view.names[one.person_id], clock(one.since, now())) for one in view.present],
     )
 
 

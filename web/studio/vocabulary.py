@@ -19,16 +19,18 @@ from engine.procedures.bundle import SHARED, Bundle
 from engine.procedures.checks.surroundings import Part
 from engine.procedures.checks.variables import known_names
 from engine.procedures.versions import newest, stored_bundle
+from engine.services import ROLE
 from engine.tables import ProcedureVersion
 from web import words
 from web.formatting import in_language
 from web.language import _, current
+from web.studio.services import named
 from workflows.agencies.tables import Role
 from workflows.law import UnknownBasis, citation, force_of
 from workflows.law.clauses import clauses
 from workflows.law.instruments import instruments
 from workflows.law.uses import uses
-from workflows.publication import INITIATOR, SOURCES
+from workflows.publication import INITIATOR, LEAD, SOURCES, part_in
 from workflows.studio import paths
 
 _parts: dict[str, Part] = {}
@@ -48,18 +50,19 @@ def offered(
     return {
         "roles": _roles(session),
         "duties": [{"id": duty, "name": words.duty(duty)} for duty in (SPECIALIST, HEAD, CLERK)],
-        "performers": [{"expression": INITIATOR, "name": _("Cơ quan mở vụ việc")}],
+        "performers": _performers(session, bundle),
         "forms": _readable(lambda: [_form(form) for form in bundle.forms.values()]),
         "deadlines": _readable(lambda: [_deadline(id_, rule) for id_, rule in bundle.deadlines.items()]),
         "tables": _readable(lambda: [_table(path, bundle) for path in bundle.tables]),
         "outcomes": _readable(
             lambda: [{"code": code, "name": _said(one.title)} for code, one in bundle.outcomes.items()]
         ),
-        "services": sorted(services),
+        "services": [{"id": code, "name": named(code)} for code in sorted(services, key=named)],
         "parts": _shared_parts(session, pins),
         "sources": [{"id": source, "name": words.source(source)} for source in sorted(SOURCES)],
         "clauses": list(_clauses(bundle, today)),
         "variables": _readable(lambda: _variables(bundle), {}),
+        "participation": _readable(lambda: _participation(bundle), {}),
     }
 
 
@@ -78,6 +81,25 @@ def _said(texts: Any) -> str:
 def _roles(session: Session) -> list[dict[str, str]]:
     rows = session.scalars(select(Role).order_by(Role.id))
     return [{"id": row.id, "name": row.name_en if current() == "en" else row.name_vi} for row in rows]
+
+
+def _performers(session: Session, bundle: Bundle) -> list[dict[str, str]]:
+    """Which agencies may work at a step, with the expressions that give them; `variable` must be set before it."""
+    fixed = [(INITIATOR, _("Cơ quan mở vụ việc")), (LEAD, _("Cơ quan chủ trì vụ việc"))]
+    roles = [(f"'{ROLE}{one['id']}'", one["name"]) for one in _roles(session)]
+    forms = _readable(lambda: bundle.forms.values())
+    fields = {field.name: _said(field.label) for form in forms for field in form.fields if field.type == "agency"}
+    return [
+        *({"expression": expression, "name": name} for expression, name in (*fixed, *roles)),
+        *({"expression": name, "name": label, "variable": name} for name, label in fields.items()),
+    ]
+
+
+def _participation(bundle: Bundle) -> dict[str, str]:
+    """How each step's agency stands to Article 5.2, by the step's id, as the checks see it."""
+    lead = str(bundle.description.get("lead") or "")
+    parts = {id_: part_in(element, lead) for id_, element in bundle.process.elements.items()}
+    return {id_: part for id_, part in parts.items() if part}
 
 
 def _form(form: Form) -> dict[str, Any]:

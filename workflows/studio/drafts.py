@@ -109,6 +109,29 @@ def create(
     return draft
 
 
+def beside(
+    session: Session, actor: Actor, draft_id: str, changes: Mapping[str, bytes], *, name: str, now: datetime
+) -> Draft:
+    """Begin a further draft with the files of this one, some of them changed: for two persons who cannot go on in one.
+    Who worked on the first worked on this one too, and approves neither.
+
+    Args:
+        changes: contents by path.
+        name: what its authors call it.
+
+    Raises:
+        UnknownDraft: as `read`.
+        BadPath, TooLarge, DefinitionError: as `create`.
+    """
+    first = read(session, actor, draft_id)
+    pins, base_hash = dict(first.pins), first.base_hash
+    content = files(session, first)
+    made = create(session, actor, first.procedure_id, content, pins=pins, base_hash=base_hash, name=name, now=now)
+    for one in authors(session, first):
+        session.merge(DraftAuthor(draft_id=made.id, person_id=one.person_id, changed_at=one.changed_at))
+    return save(session, actor, made.id, changes, seen=0, now=now)
+
+
 def read(session: Session, actor: Actor, draft_id: str) -> Draft:
     """The draft.
 

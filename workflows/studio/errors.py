@@ -37,6 +37,12 @@ class MovedOn(Conflict):
     code: ClassVar[str] = "studio.moved_on"
 
 
+class Apart(Conflict):
+    """Two states of a diagram have too little in common to be put together."""
+
+    code: ClassVar[str] = "studio.apart"
+
+
 class Closed(Conflict):
     """The draft was published or discarded."""
 

@@ -69,6 +69,16 @@ class DraftAuthor(Base):
     changed_at: Mapped[datetime]
 
 
+class DraftPresence(Base):
+    """Somebody at whose screen the diagram of a draft is open: since when, and when the page was heard of last."""
+
+    __tablename__ = "draft_presences"
+    draft_id: Mapped[str] = mapped_column(ForeignKey("drafts.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime]
+    heard_at: Mapped[datetime]
+
+
 class DraftComment(Base):
     """A remark on a draft, or on one element of one of its files; settled once `settled_at` is set."""
 

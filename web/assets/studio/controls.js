@@ -8,6 +8,8 @@ export function el(tag, properties = {}, ...children) {
     else if (name === "class") made.className = value;
     else if (name in made && name !== "list" && name !== "form") made[name] = value;
     else made.setAttribute(name, value === true ? "" : value);
+    // What a text box held when it was drawn: what differs from it is being typed.
+    if (name === "value" && "defaultValue" in made) made.defaultValue = value;
   }
   made.append(...children.filter((child) => child !== undefined && child !== null && child !== false));
   return made;
@@ -75,11 +77,18 @@ export function group(heading, ...children) {
 export const suggestions = (id, options) =>
   el("datalist", { id }, ...options.map(([value, name]) => el("option", { value, label: name ?? undefined })));
 
-/** Draws a part anew and gives the focus back to where it was. */
+/** Whether that control is a text box that holds words nobody has taken over yet. */
+export const isBeingTyped = (control) => control?.defaultValue !== undefined && control.type !== "checkbox" && control.value !== control.defaultValue;
+
+/** Draws a part anew and gives the focus back to where it was; to the part itself where that control is gone. */
 export function redraw(frame, children) {
-  const focused = frame.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = frame.contains(document.activeElement) ? document.activeElement : null;
+  const marked = focused?.selectionStart ?? null;
   const scrolled = frame.scrollTop;
   frame.replaceChildren(...children.filter(Boolean));
   frame.scrollTop = scrolled;
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (!focused) return;
+  const again = (focused.id && document.getElementById(focused.id)) || frame;
+  again.focus({ preventScroll: true });
+  if (marked !== null && again.setSelectionRange) again.setSelectionRange(marked, focused.selectionEnd);
 }

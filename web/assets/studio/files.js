@@ -11,8 +11,52 @@ export function decoded(bytes) {
   return words.replace(/^(\uFEFF?\s*<\?xml[^>]*?)\s+encoding=["'][^"']*["']/, '$1 encoding="UTF-8"');
 }
 
-/** Whether every element could be drawn where the file says. */
-export const hasCoordinates = (content) => /:BPMNShape[\s>]|<BPMNShape[\s>]/.test(content);
+const BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+const DRAWN = /([tT]ask|Event|Gateway|[sS]ubProcess|callActivity|transaction|sequenceFlow)$/;
+
+const treeOf = (content) => new DOMParser().parseFromString(content, "application/xml");
+
+/** Whether every step and flow can be drawn where the file says. */
+export function hasCoordinates(content) {
+  const all = [...treeOf(content).getElementsByTagName("*")];
+  const placed = new Set(all.map((one) => one.getAttribute("bpmnElement")));
+  const drawn = all.filter((one) => one.namespaceURI === BPMN && DRAWN.test(one.localName));
+  return drawn.length > 0 && drawn.every((one) => placed.has(one.id));
+}
+
+/** The file with its XML comments as documentation of the elements that they stand before or in: bpmn-moddle forgets them. */
+export function withRemarks(content) {
+  const tree = treeOf(content);
+  const walker = tree.createTreeWalker(tree, NodeFilter.SHOW_COMMENT);
+  const remarks = [];
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) remarks.push(walker.currentNode);
+  const home = tree.getElementsByTagNameNS(BPMN, "process")[0];
+  if (!remarks.length || !home) return { content, count: 0 };
+  for (const remark of remarks) note(hostOf(remark) ?? home, remark.data.trim());
+  return { content: new XMLSerializer().serializeToString(tree), count: remarks.length };
+}
+
+/** What can be documented: an element of BPMN with an id, the file as a whole left out. */
+const canHold = (one) => one?.namespaceURI === BPMN && one.hasAttribute("id") && one.localName !== "definitions";
+
+function hostOf(remark) {
+  let next = remark.nextSibling;
+  while (next && next.nodeType !== Node.ELEMENT_NODE) next = next.nextSibling;
+  if (canHold(next)) return next;
+  let above = remark.parentElement;
+  while (above && !canHold(above)) above = above.parentElement;
+  return above;
+}
+
+function note(host, words) {
+  const held = [...host.children].find((one) => one.namespaceURI === BPMN && one.localName === "documentation");
+  if (held) held.textContent = `${held.textContent.trim()}\n${words}`;
+  else {
+    const made = host.ownerDocument.createElementNS(BPMN, host.prefix ? `${host.prefix}:documentation` : "documentation");
+    made.textContent = words;
+    host.prepend(made);
+  }
+}
 
 /** Gives a file to the person. */
 export function download(name, content, type) {

@@ -8,7 +8,7 @@ const DIAGRAM = "process.bpmn";
 export class Findings {
   /** @param frame where the list is drawn, @param go selects an element */
   constructor(frame, modeler, server, go) {
-    Object.assign(this, { frame, modeler, server, go, list: [], listeners: [] });
+    Object.assign(this, { frame, modeler, server, go, list: [], warnings: [], listeners: [] });
     modeler.get("eventBus").on("import.done", () => this.#mark());
   }
 
@@ -20,10 +20,10 @@ export class Findings {
   async ask() {
     const asked = (this.asked = (this.asked ?? 0) + 1);
     this.frame.setAttribute("aria-busy", "true");
-    const { findings } = await this.server.findings();
+    const { findings, warnings } = await this.server.findings();
     if (asked !== this.asked) return;
     this.frame.removeAttribute("aria-busy");
-    this.list = findings.map((one) => (one.file === DIAGRAM || !one.file ? { ...one, element: this.#drawn(one.element) } : one));
+    [this.list, this.warnings] = [findings, warnings].map((list) => list.map((one) => (one.file === DIAGRAM || !one.file ? { ...one, element: this.#drawn(one.element) } : one)));
     this.#draw();
     this.#mark();
     this.listeners.forEach((listener) => listener(this.list.filter((one) => one.file === DIAGRAM)));
@@ -39,8 +39,9 @@ export class Findings {
   #draw() {
     const count = this.list.length;
     const heading = el("h2", { id: "findings-title" }, count ? text("findings_count", { count }) : text("findings_none"));
-    const items = this.list.map((one) => el("li", {}, this.#leads(one)));
-    this.frame.replaceChildren(heading, ...(count ? [el("ol", { class: "studio-findings" }, ...items)] : []));
+    const listed = (list) => el("ol", { class: "studio-findings" }, ...list.map((one) => el("li", {}, this.#leads(one))));
+    const hints = this.warnings.length && el("details", {}, el("summary", {}, text("warnings_count", { count: this.warnings.length })), listed(this.warnings));
+    this.frame.replaceChildren(...[heading, count && listed(this.list), hints].filter(Boolean));
   }
 
   #leads(one) {

@@ -20,12 +20,37 @@ export function extensions(of, kind) {
 
 export const extension = (element, kind) => extensions(element.businessObject, kind)[0];
 
+/** The lane that names a step; an event on a border stands where its step stands. */
+export function laneOf(subject) {
+  const step = subject.attachedToRef ?? subject;
+  let process = step;
+  while (process.$parent && process.$type !== "bpmn:Process") process = process.$parent;
+  return lanesIn(process.get?.("laneSets") ?? []).find((lane) => lane.get("flowNodeRef").includes(step));
+}
+
+function lanesIn(sets) {
+  return sets.flatMap((set) => set.get("lanes")).flatMap((lane) => [...(lane.childLaneSet ? lanesIn([lane.childLaneSet]) : []), lane]);
+}
+
+/** Runs several commands inside one, so that they are undone as one. */
+class Together {
+  preExecute({ act }) {
+    act();
+  }
+}
+
 export class Model {
   constructor(modeler) {
     this.modeler = modeler;
+    modeler.get("commandStack").registerHandler("studio.together", Together);
     this.modeling = modeler.get("modeling");
     this.factory = modeler.get("bpmnFactory");
     this.moddle = modeler.get("moddle");
+  }
+
+  /** Several changes that are taken back as one. */
+  together(act) {
+    this.modeler.get("commandStack").execute("studio.together", { act });
   }
 
   /** Sets properties of the element itself; undefined takes one away. */
@@ -79,7 +104,7 @@ export class Model {
     this.setPart(element, part, { [property]: made });
   }
 
-  /** The message, signal, error or escalation of that name, made where the file has none yet. */
+  /** The message, signal, error or escalation of that name; a new one enters the file with what refers to it. */
   root(kind, name) {
     const definitions = this.modeler.getDefinitions();
     const key = { error: "errorCode", escalation: "escalationCode" }[kind] ?? "name";
@@ -89,8 +114,6 @@ export class Model {
     if (found) return found;
     const made = this.factory.create(type, { name, ...(key === "name" ? {} : { [key]: name }) });
     made.$parent = definitions;
-    // An unused definition does no harm, so this half is not undone with the rest.
-    roots.push(made);
     return made;
   }
 
@@ -105,10 +128,11 @@ export class Model {
   /** Takes away what other tools left. */
   clean(element) {
     const { attributes, values } = this.foreign(element);
-    if (attributes.length) this.set(element, Object.fromEntries(attributes.map((name) => [name, undefined])));
-    if (!values.length) return;
-    const kept = element.businessObject.get("extensionElements").get("values").filter((one) => !values.includes(one));
-    this.#setExtensions(element, kept);
+    const kept = (element.businessObject.get("extensionElements")?.get("values") ?? []).filter((one) => !values.includes(one));
+    this.together(() => {
+      if (attributes.length) this.set(element, Object.fromEntries(attributes.map((name) => [name, undefined])));
+      if (values.length) this.#setExtensions(element, kept);
+    });
   }
 
   #setExtensions(element, values) {

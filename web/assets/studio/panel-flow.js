@@ -2,7 +2,7 @@
 import { check, el, group, input, select } from "./controls.js";
 import { conditionEditor } from "./conditions.js";
 import { extension, is } from "./model.js";
-import { edit, expression } from "./panel-steps.js";
+import { edit, performer } from "./panel-steps.js";
 import { text } from "./texts.js";
 
 const CHOOSING = ["ExclusiveGateway", "InclusiveGateway"];
@@ -17,8 +17,10 @@ export function flowParts(context) {
     group(
       text("condition"),
       check("panel-default", text("default_flow"), isDefault, (yes) => {
-        if (yes && held) put("");
-        model.set(element.source, { default: yes ? element.businessObject : undefined });
+        model.together(() => {
+          if (yes && held) put("");
+          model.set(element.source, { default: yes ? element.businessObject : undefined });
+        });
       }, text("default_flow_help")),
       !isDefault && conditionEditor("panel-condition", text("condition"), held?.body, fieldsAt(context, element.id), put, (source) => server.expression(source, element.id)),
     ),
@@ -42,7 +44,7 @@ export function laneParts(context) {
       text("lane"),
       select("panel-lane-kind", text("lane_kind"), lane ? (byAgency ? "agency" : "role") : "", [["role", text("lane_role")], ["agency", text("lane_agency")]], (kind) => kind && choose(kind), lane ? {} : { empty: text("none_chosen") }),
       lane && !byAgency && select("panel-role", text("role"), lane.role, vocabulary.roles.map((one) => [one.id, `${one.id} – ${one.name}`]), (role) => model.replace(element, "lane", [{ role }])),
-      byAgency && expression(context, "panel-lane-agency", text("performer"), lane.agency, (agency) => model.replace(element, "lane", agency ? [{ agency }] : []), text("performer_help")),
+      ...(byAgency ? performer(context, "panel-lane-agency", lane.agency, (agency) => model.replace(element, "lane", agency ? [{ agency }] : [])) : []),
     ),
   ];
 }

@@ -1,11 +1,10 @@
 // Why an element exists: clauses picked from the register with their validity; and whether its agency takes part (Article 5.2).
 import { button, el, group, input, select, suggestions } from "./controls.js";
-import { extension, extensions, is } from "./model.js";
+import { extensions } from "./model.js";
 import { text } from "./texts.js";
 
 const SOURCES = ["QC", "PL", "TK"];
 const REGULATION = "qd01-2020";
-const INITIATOR = "case.initiator_agency";
 
 export function legalParts({ element, model, vocabulary }) {
   const list = extensions(element.businessObject, "legal").map(({ source, basis, note }) => ({ source, basis, note }));
@@ -49,26 +48,10 @@ function validity({ from, to, in_force }) {
   return to ? text("clause_until", { from: from ? day(from) : "…", to: day(to) }) : from ? text("clause_from", { from: day(from) }) : text("clause_in_force");
 }
 
-/** Article 5.2: whoever works here beside the lead must get the written result (workflows/publication.py asks the same). */
+/** Article 5.2: how the agency that works here stands to the written result, as the server's check sees it. Nobody declares
+ * it: who took part is told from the work that was done (docs/adr/0018-who-took-part.md). */
 export function participation({ element, vocabulary }) {
-  const incoming = extension(element, "incoming");
-  const works = is(element, "UserTask", "ManualTask", "CallActivity") || incoming;
-  if (!works || element.businessObject.get("calledElement") === "written_result") return null;
-  const lane = laneOf(element.businessObject);
-  const own = incoming ? incoming.agency : extension(element, "task")?.agency;
-  const said = lane && extensions(lane, "lane")[0];
-  const takesPart = (own || said?.agency || "").trim() !== INITIATOR && (said?.role !== vocabulary.lead || Boolean(own));
-  return group(text("participation"), el("p", {}, text(takesPart ? "takes_part" : "takes_no_part")));
-}
-
-/** The lane that names the element; an event on a border stands where its step stands. */
-function laneOf(subject) {
-  const step = subject.attachedToRef ?? subject;
-  let process = step;
-  while (process.$parent && process.$type !== "bpmn:Process") process = process.$parent;
-  return lanesIn(process.get?.("laneSets") ?? []).find((lane) => lane.get("flowNodeRef").includes(step));
-}
-
-function lanesIn(sets) {
-  return sets.flatMap((set) => set.get("lanes")).flatMap((lane) => [...(lane.childLaneSet ? lanesIn([lane.childLaneSet]) : []), lane]);
+  const part = vocabulary.participation[element.id];
+  if (!part) return null;
+  return group(text("participation"), el("p", {}, text(`part ${part}`)), el("p", { class: "form-text" }, text("participation_why")));
 }

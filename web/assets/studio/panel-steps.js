@@ -24,6 +24,18 @@ export function expression(context, id, label, value, onchange, help) {
   return box;
 }
 
+/** Which agency does it: chosen in words, with the expression below it for those who prefer it.
+ * @param empty what it is called when nothing is said; nothing where something must be said */
+export function performer(context, id, value, onchange, empty) {
+  const { element, vocabulary } = context;
+  const known = new Set(vocabulary.variables[element.id] ?? []);
+  const offered = vocabulary.performers.filter((one) => !one.variable || known.has(one.variable)).map((one) => [one.expression, one.name]);
+  return [
+    select(`${id}-choice`, text("performer_choice"), value, offered, onchange, { empty }),
+    expression(context, id, text("performer"), value, onchange, text("performer_help")),
+  ];
+}
+
 export function stepParts(context) {
   const { element } = context;
   return [
@@ -46,7 +58,7 @@ function person(context) {
     select("panel-form", text("form"), task?.form, pairs(vocabulary.forms), put("form"), { empty: text("none_chosen") }),
     task?.form && edit(context, `bieu-mau/${task.form}`, text("form_edit")),
     select("panel-duty", text("duty"), task?.duty ?? "specialist", pairs(vocabulary.duties), put("duty")),
-    expression(context, "panel-agency", text("performer"), task?.agency, put("agency"), text("performer_help")),
+    ...performer(context, "panel-agency", task?.agency, put("agency"), text("performer_lane")),
     check("panel-claim", text("claim"), task?.claim === "initiator", (yes) => put("claim")(yes ? "initiator" : "")),
     expression(context, "panel-document", text("document"), task?.document, put("document"), text("document_help")),
     check("panel-paper", text("paper"), task?.paper === "true" || task?.paper === "1", (yes) => put("paper")(yes ? "true" : ""), text("paper_help")),
@@ -61,8 +73,7 @@ function service({ element, model, vocabulary }) {
     if (held && name) model.setPart(element, held, { name });
     else model.replace(element, "service", name ? [{ name }] : []);
   };
-  const names = vocabulary.services.map((one) => [one, one]);
-  return group(text("service"), select("panel-service", text("service"), extension(element, "service")?.name, names, put, { empty: text("none_chosen") }));
+  return group(text("service"), select("panel-service", text("service"), extension(element, "service")?.name, pairs(vocabulary.services), put, { empty: text("none_chosen") }));
 }
 
 function decision(context) {

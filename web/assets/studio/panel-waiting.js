@@ -1,7 +1,7 @@
 // When something is due and what an element waits for: deadlines with their clock and source, moments, messages, signals.
 import { check, el, group, input, select, suggestions } from "./controls.js";
 import { eventKind, eventOf, extension, is } from "./model.js";
-import { edit, expression, pairs } from "./panel-steps.js";
+import { edit, expression, pairs, performer } from "./panel-steps.js";
 import { text } from "./texts.js";
 
 export function waitingParts(context) {
@@ -45,11 +45,13 @@ function moment(context) {
   const timer = eventOf(element);
   const written = Object.keys(MOMENTS).find((key) => key !== "rule" && timer.get(key)) ?? "rule";
   const choose = (kind) => {
-    for (const key of Object.keys(MOMENTS)) if (key !== "rule" && key !== kind && timer.get(key)) model.setPart(element, timer, { [key]: undefined });
-    if (kind !== "rule") {
-      model.extend(element, "deadline", { rule: "" });
-      model.setText(element, timer, kind, MOMENTS[kind]);
-    }
+    model.together(() => {
+      for (const key of Object.keys(MOMENTS)) if (key !== "rule" && key !== kind && timer.get(key)) model.setPart(element, timer, { [key]: undefined });
+      if (kind !== "rule") {
+        model.extend(element, "deadline", { rule: "" });
+        model.setText(element, timer, kind, MOMENTS[kind]);
+      }
+    });
   };
   const cycles = is(element, "BoundaryEvent") && !element.businessObject.cancelActivity;
   const kinds = Object.keys(MOMENTS).filter((key) => key !== "timeCycle" || cycles || written === key);
@@ -79,7 +81,7 @@ function message(context) {
     check("panel-recorded", text("recorded"), Boolean(incoming), (yes) => model.replace(element, "incoming", yes ? [{ form: vocabulary.forms[0]?.id, duty: "clerk" }] : []), text("recorded_help")),
     incoming && select("panel-incoming-form", text("form"), incoming.form, pairs(vocabulary.forms), put("form"), { empty: text("none_chosen") }),
     incoming && select("panel-incoming-duty", text("duty"), incoming.duty ?? "clerk", pairs(vocabulary.duties), put("duty")),
-    incoming && expression(context, "panel-incoming-agency", text("performer"), incoming.agency, put("agency"), text("performer_help")),
+    ...(incoming ? performer(context, "panel-incoming-agency", incoming.agency, put("agency"), text("performer_lane")) : []),
   );
 }
 

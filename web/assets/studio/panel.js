@@ -1,37 +1,53 @@
 // The panel beside the diagram: what the chosen element says, by the profile and in our words.
-import { area, button, el, group, input, redraw } from "./controls.js";
-import { Model, eventKind, is } from "./model.js";
+import { area, el, group, input, isBeingTyped, redraw } from "./controls.js";
+import { Model, is } from "./model.js";
 import { flowParts, laneParts, startOf } from "./panel-flow.js";
 import { legalParts, participation } from "./panel-legal.js";
+import { foreignPart } from "./panel-foreign.js";
 import { stepParts } from "./panel-steps.js";
+import { structureParts } from "./panel-structure.js";
 import { waitingParts } from "./panel-waiting.js";
 import { text } from "./texts.js";
 import { kindOf, nameOf } from "./words.js";
 
 const RESERVED = /^(End|Start|Root)$|\.|EndJoin$/;
-const APPENDED = ["UserTask", "ServiceTask", "BusinessRuleTask", "CallActivity", "ExclusiveGateway", "ParallelGateway", "EndEvent"];
 
 export class Panel {
   /** @param frame where it is drawn, @param modeler bpmn-js, @param server the draft's doors */
   constructor(frame, modeler, server) {
     Object.assign(this, { frame, modeler, server, vocabulary: null, findings: [], model: new Model(modeler) });
-    const events = modeler.get("eventBus");
-    const later = () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.draw());
-    };
-    events.on(["selection.changed", "commandStack.changed", "import.done"], later);
+    modeler.get("eventBus").on(["selection.changed", "commandStack.changed", "import.done"], () => this.#later());
+  }
+
+  #later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.draw());
   }
 
   /** What may be chosen, as the server knows it. */
   learn(vocabulary) {
     this.vocabulary = vocabulary;
-    this.draw();
+    this.#drawSoon();
   }
 
   show(findings) {
     this.findings = findings;
-    this.draw();
+    this.#drawSoon();
+  }
+
+  /** What the server said is drawn, but never over words that are being typed. */
+  #drawSoon() {
+    const control = document.activeElement;
+    if (!this.frame.contains(control) || !isBeingTyped(control)) return this.draw();
+    control.addEventListener("blur", () => this.#later(), { once: true });
+  }
+
+  /** Takes over what is being typed, as if the person had left the box. */
+  commit() {
+    const control = document.activeElement;
+    if (!this.frame.contains(control) || !isBeingTyped(control)) return;
+    control.blur();
+    control.focus({ preventScroll: true });
   }
 
   /** The chosen element; with none or several chosen, the procedure. */
@@ -70,8 +86,8 @@ export class Panel {
       ...(is(element, "Participant", "Process", "Collaboration") ? startOf(context) : []),
       ...(flowNode ? legalParts(context) : []),
       flowNode ? participation(context) : null,
-      this.#foreign(context),
-      this.#actions(context),
+      foreignPart(context),
+      ...structureParts(context),
       this.#notes(context),
     ];
   }
@@ -89,42 +105,16 @@ export class Panel {
   #rename(element, id) {
     const taken = this.modeler.get("elementRegistry").get(id);
     const good = /^[A-Za-z_][\w-]*$/.test(id) && !RESERVED.test(id) && (!taken || taken === element);
-    if (good) this.model.set(element, { id });
-    else this.draw();
+    if (good) return this.model.set(element, { id });
+    const help = document.getElementById("panel-id-help");
+    help.textContent = text("id_bad");
+    help.classList.add("is-wrong");
+    return document.getElementById("panel-id").setAttribute("aria-invalid", "true");
   }
 
   #notes({ element, model }) {
     const words = element.businessObject.get("documentation")?.[0]?.text;
     const put = (typed) => model.set(element, { documentation: typed ? [model.factory.create("bpmn:Documentation", { text: typed })] : undefined });
     return group(text("documentation"), area("panel-documentation", text("documentation"), words, put, { rows: 3 }));
-  }
-
-  /** The same by keyboard alone: what follows a step is added here, and an element is taken away. */
-  #actions({ element, modeler }) {
-    const offered = is(element, "FlowNode") && !is(element, "EndEvent") && eventKind(element) !== "terminate";
-    const next = el("select", { id: "panel-append", class: "form-select form-select-sm", "aria-label": text("append_kind") },
-      ...APPENDED.map((kind) => el("option", { value: kind }, text(`kind ${kind}`))));
-    const append = () => {
-      const shape = modeler.get("elementFactory").createShape({ type: `bpmn:${next.value}` });
-      modeler.get("autoPlace").append(element, shape);
-    };
-    const removable = element.parent && !is(element, "Process", "Collaboration");
-    return group(
-      text("actions"),
-      offered && el("div", { class: "panel-row" }, next, button("panel-append-do", text("append"), append)),
-      removable && button("panel-delete", text("delete"), () => modeler.get("modeling").removeElements([element]), { class: "btn btn-sm btn-outline-danger" }),
-    );
-  }
-
-  #foreign({ element, model }) {
-    const { attributes, values } = model.foreign(element);
-    const names = [...attributes, ...values.map((one) => one.$type)];
-    if (!names.length) return null;
-    return group(
-      text("foreign"),
-      el("p", { class: "form-text" }, text("foreign_help")),
-      el("p", {}, ...names.flatMap((name, at) => [at ? ", " : "", el("code", {}, name)])),
-      button("panel-clean", text("foreign_clean"), () => model.clean(element)),
-    );
   }
 }

@@ -32,6 +32,21 @@ export class Server {
     return this.#json("POST", "/kiem", JSON.stringify(path ? { path, content } : {}));
   }
 
+  /** Both states of the diagram as one; `keep` says whose words stay where both changed the same. */
+  merged(base, mine, keep) {
+    return this.#json("POST", "/gop", JSON.stringify({ base, mine, keep }));
+  }
+
+  /** The diagram as a draft of its own; its address. */
+  apart(content) {
+    return this.#json("POST", "/ban-rieng", content, "application/xml");
+  }
+
+  /** Says that the diagram is open here; who else has it open, and who saved it last. */
+  present() {
+    return this.#json("POST", "/co-mat", "{}");
+  }
+
   expression(expression, element) {
     return this.#json("POST", "/bieu-thuc", JSON.stringify({ expression, element }));
   }
@@ -49,10 +64,26 @@ export class Server {
   }
 
   async #ask(method, path, body, type = "application/json") {
+    const answer = await this.#send(method, path, body, type);
+    if (answer.ok) return answer;
+    const refusal = new Refusal(answer.status, await answer.json().catch(() => ({})));
+    if (refusal.code !== "web.csrf" || !(await this.#renewed())) throw refusal;
+    const again = await this.#send(method, path, body, type);
+    if (again.ok) return again;
+    throw refusal;
+  }
+
+  #send(method, path, body, type) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") Object.assign(headers, { "X-CSRFToken": this.token, "Content-Type": type });
-    const answer = await fetch(this.base + path, { method, headers, body, redirect: "error" });
-    if (!answer.ok) throw new Refusal(answer.status, await answer.json().catch(() => ({})));
-    return answer;
+    return fetch(this.base + path, { method, headers, body, redirect: "error" });
+  }
+
+  /** Somebody signed in again, perhaps in another window: this page's token is that of the new session then. */
+  async #renewed() {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const token = page.querySelector("[data-token]")?.dataset.token;
+    if (token) this.token = token;
+    return Boolean(token);
   }
 }
