@@ -86,9 +86,11 @@ def _register_pages(app: Flask) -> None:
     from web.registers import views as registers
     from web.regulation import views as regulation
     from web.replay import views as replay
+    from web.studio import beginning as studio_beginning
     from web.studio import clauses as studio_clauses
     from web.studio import data as studio_data
     from web.studio import deadlines as studio_deadlines
+    from web.studio import description as studio_description
     from web.studio import editor as studio_editor
     from web.studio import exchange as studio_exchange
     from web.studio import forms as studio_forms
@@ -103,15 +105,17 @@ def _register_pages(app: Flask) -> None:
 
     papers = (documents, paper, signing, recalls, slips, registers, arrivals)
     work = (inbox, tasks, acts, cases, replay, campaigns, deadlines, *papers)
-    editors = (studio_editor, studio_deadlines, studio_forms, studio_tables, studio_notices)
+    written = (studio_deadlines, studio_forms, studio_tables, studio_notices, studio_description)
     studio = (
         studio_views,
+        studio_beginning,
         studio_exchange,
         studio_trials,
         studio_scenarios,
         studio_recording,
         studio_data,
-        *editors,
+        studio_editor,
+        *written,
         studio_migration,
         studio_clauses,
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import g
+
 from engine.procedures.model import Legal
 from web import formatting, words
+from web.current import reading
 from web.language import _, current, ngettext
 from workflows.law import UnknownBasis, check_basis, citation, force_of
+from workflows.law.clauses import Ended
+from workflows.studio import clauses
 
 
 @dataclass(frozen=True)
@@ -23,38 +28,50 @@ class Basis:
     standing: str = ""
 
 
-def bases(entries: Iterable[Legal | Mapping[str, Any]], law_on: date, today: date) -> tuple[Basis, ...]:
+def bases(
+    entries: Iterable[Legal | Mapping[str, Any]], law_on: date, today: date, ended: Sequence[Ended] = ()
+) -> tuple[Basis, ...]:
     """Bases of an element, cited the way officers do.
 
     Args:
         law_on: the day whose law is asked for; for a case the one by whose law it goes.
         today: the day on which they are read.
+        ended: the ends of clauses that process owners have recorded.
     """
-    return tuple(_basis(entry, law_on, today) for entry in entries)
+    return tuple(_basis(entry, law_on, today, ended) for entry in entries)
 
 
-def standing(basis: str, law_on: date, today: date) -> str:
+def recorded_ends() -> list[Ended]:
+    """The ends of clauses that process owners have recorded; read once for a page."""
+    if "recorded_ends" not in g:
+        with reading() as session:
+            g.recorded_ends = clauses.ended(session)
+    found: list[Ended] = g.recorded_ends
+    return found
+
+
+def standing(basis: str, law_on: date, today: date, ended: Sequence[Ended] = ()) -> str:
     """Why a basis is no law for that day, or that it ended since and holds all the same; empty where it holds."""
     if not basis or check_basis(basis) is not None:
         return ""
-    force = force_of(basis)
+    force = force_of(basis, ended)
     if force.since is not None and force.is_ahead(law_on):
         return _("không áp dụng ở đây: có hiệu lực từ %(day)s", day=formatting.day(force.since))
     if force.until is None or not force.is_over(max(law_on, today)):
         return ""
-    ended = formatting.day(force.until + timedelta(days=1))
+    over = formatting.day(force.until + timedelta(days=1))
     if force.is_over(law_on):
-        return _("không áp dụng ở đây: hết hiệu lực từ %(day)s", day=ended)
+        return _("không áp dụng ở đây: hết hiệu lực từ %(day)s", day=over)
     law_day = formatting.day(law_on)
-    return _("đã hết hiệu lực từ %(day)s; vụ việc vẫn theo pháp luật của ngày %(law_day)s", day=ended, law_day=law_day)
+    return _("đã hết hiệu lực từ %(day)s; vụ việc vẫn theo pháp luật của ngày %(law_day)s", day=over, law_day=law_day)
 
 
-def _basis(entry: Legal | Mapping[str, Any], law_on: date, today: date) -> Basis:
+def _basis(entry: Legal | Mapping[str, Any], law_on: date, today: date, ended: Sequence[Ended]) -> Basis:
     if isinstance(entry, Legal):
         source, basis, note = entry.source, entry.basis, entry.note
     else:
         source, basis, note = str(entry["source"]), str(entry.get("basis") or ""), str(entry.get("note") or "")
-    return Basis(source, cited(basis), note, standing(basis, law_on, today))
+    return Basis(source, cited(basis), note, standing(basis, law_on, today, ended))
 
 
 def cited(basis: str) -> str:

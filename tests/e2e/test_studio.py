@@ -42,6 +42,9 @@ def test_a_decree_becomes_a_version_and_reaches_new_and_running_cases(office: Of
     draft = owner.page.url.rsplit("/", 1)[1].partition("?")[0]
     owner.check_accessible("draft")
 
+    # And every page on which it can be changed is one for everybody
+    look_at_the_pages(owner, draft)
+
     # When the deadline is shortened from today on, first with a clause that nobody knows
     shorten_the_answer(owner)
     # And the department of finance is asked too, in the diagram
@@ -79,6 +82,19 @@ def test_a_decree_becomes_a_version_and_reaches_new_and_running_cases(office: Of
     expect(officer.page.locator("main")).to_contain_text("Chuyển từ phiên bản 1 sang phiên bản 2 của quy trình")
     officer.check_accessible("migrated case")
     expect(officer.find("Trả lời câu hỏi về bí mật nhà nước", old_case)).to_be_visible()
+
+
+def look_at_the_pages(owner: Desk, draft: str) -> None:
+    """Open each page with forms: description, forms, tables, texts, and those that belong to no draft."""
+    inside = ("mo-ta", "bieu-mau", "bieu-mau/request", "bieu-mau/request/+", "bang", "bang/outcome.dmn")
+    texts = ("van-ban", "van-ban/reply")
+    for page in (*inside, *texts):
+        assert owner.open(f"/xuong/{draft}/{page}") == 200
+        owner.check_accessible(page)
+    for page in ("moi", "nhap", "can-cu?dieu=qd01-2020:5.2"):
+        assert owner.open(f"/xuong/{page}") == 200
+        owner.check_accessible(page)
+    owner.open(f"/xuong/{draft}")
 
 
 def begin_case(officer: Desk) -> str:

@@ -122,6 +122,73 @@ def test_data_of_running_cases_that_a_change_leaves_behind_is_said(office: Offic
     assert "1 vụ việc đang chạy" in studio.get(form).text
 
 
+def test_columns_and_choices_that_are_left_behind_are_said_and_so_is_a_whole_form(
+    office: Office, studio: Studio, draft: str
+) -> None:
+    browser = office.browser("cv.so-ngoai-vu")
+    page = browser.open("/vu-viec/moi").text
+    assert browser.send(page, "/vu-viec/moi", {"procedure": PROCEDURE}).status_code == 303
+
+    form = json.loads(file(studio, draft, "forms/examination.json"))
+    choice = next(one for one in form["fields"] if one["type"] == "choice")
+    fewer = {**choice, "choices": choice["choices"][1:]}
+    assert send_field(studio, draft, "examination", fewer) == 303
+    told = unescape(studio.get(f"/xuong/{draft}/bieu-mau/examination").text)
+    assert f"Bỏ lựa chọn “{choice['choices'][0]['label']['vi']}”" in told
+
+    removed = studio.send(f"/xuong/{draft}/bo-tep", seen=99, path="forms/examination.json")
+    assert removed.status_code == 303
+    page = unescape(studio.get(f"/xuong/{draft}").text)
+    assert (
+        f"Bỏ trường “{choice['label']['vi']}”" in page
+        and page.count("vụ việc đang chạy theo") > len(form["fields"]) // 2
+    )
+    assert studio.get(f"/xuong/{draft}/bieu-mau/examination").status_code == 404
+
+
+def test_forms_of_shared_parts_count_the_cases_of_their_callers(office: Office, studio: Studio) -> None:
+    part, id_ = begin_draft(office, "supplement"), "supplement"  # called by the procedure whose cases run
+    form = json.loads(file(studio, part, f"forms/{id_}.json"))
+    name = next(one["name"] for one in form["fields"] if one["type"] != "note")
+    described = {"title.vi": form["title"]["vi"], "title.en": form["title"]["en"], "seen": 0}
+    assert studio.send(f"/xuong/{part}/bieu-mau/{id_}", act=f"drop:{name}", **described).status_code == 303
+    assert "vụ việc đang chạy theo phiên bản có trường này" in unescape(
+        studio.get(f"/xuong/{part}/bieu-mau/{id_}").text
+    )
+
+
+def test_a_condition_is_built_by_choosing_or_written(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/bieu-mau/request/+"
+    chosen = {"name": "sponsor", "type": "text", "label.vi": "Tài trợ", "label.en": "Sponsor", "seen": "99"}
+    rows = {"when.0.field": "contact", "when.0.comparison": "!=", "when.0.value": "Sở", "when.joint": "and"}
+    assert studio.send_again(page, **chosen, **rows).status_code == 303
+    field = f"/xuong/{draft}/bieu-mau/request/sponsor"
+    assert stored_field(studio, draft, "sponsor")["when"] == "contact != 'Sở'"
+
+    more = {"when.1.field": "contact", "when.1.comparison": "defined"}
+    assert studio.send_again(field, **more, **{"when.joint": "or"}).status_code == 303
+    assert stored_field(studio, draft, "sponsor")["when"] == "contact != 'Sở' or defined('contact')"
+    assert studio.send_again(field, when="len(contact) > 3").status_code == 303
+    assert stored_field(studio, draft, "sponsor")["when"] == "len(contact) > 3"
+    assert "nhiều hơn những gì bảng chọn thể hiện được" in unescape(studio.get(field).text)
+    assert studio.send_again(field).status_code == 303
+    assert stored_field(studio, draft, "sponsor")["when"] == "len(contact) > 3"
+
+
+def test_a_choice_may_be_a_label_alone(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/bieu-mau/request/+"
+    chosen = {"name": "way", "type": "choice", "label.vi": "Cách", "label.en": "Way", "seen": "99"}
+    assert studio.send_again(page, **chosen, choices="Đồng ý\nno | Không | No").status_code == 303
+    first, second = stored_field(studio, draft, "way")["choices"]
+    assert first == {"value": "dong_y", "label": {"vi": "Đồng ý", "en": "Đồng ý"}} and second["label"]["en"] == "No"
+
+
+def stored_field(studio: Studio, draft: str, name: str) -> dict[str, Any]:
+    fields = json.loads(file(studio, draft, "forms/request.json"))["fields"]
+    found: dict[str, Any] = next(one for one in fields if one["name"] == name)
+    return found
+
+
 def rules(studio: Studio, draft: str) -> dict[str, Any]:
     """The draft's deadlines."""
     found: dict[str, Any] = yaml.safe_load(file(studio, draft, "deadlines.yaml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,9 +15,11 @@ import yaml
 from engine.clock import local_date
 from engine.decisions import load_table
 from engine.procedures.bundle import SHARED, Bundle, read_folder
+from tests.integration.test_studio_exchange import LAUGHS, OUTSIDE
 from tests.support.studio import OWNER, Studio, begin_draft
 from tests.support.web import SPECIALIST, Office
 from web import scenario_runs
+from web.messages import sentence
 from workflows.agencies.queries import actor_for_account
 from workflows.documents.templates import fill, read_template, variables
 from workflows.studio import notice_text, table_text
@@ -27,6 +30,14 @@ BUNDLES = [read_folder(file.parent) for file in sorted(Path("bpmn").glob("**/pro
 SHARED_PARTS = {bundle.id: bundle for bundle in BUNDLES if bundle.kind == SHARED}
 NOTICES = [(bundle, path) for bundle in BUNDLES for path in bundle.files if path.startswith("notices/")]
 TABLES = sorted(Path("bpmn").glob("**/*.dmn"))
+
+HOSTILE_TABLES = {
+    LAUGHS: "xml.malformed",
+    OUTSIDE: "xml.doctype",
+    b"<a>" * 100_000: "xml.malformed",
+    b"<html/>": "decision_definition.one_table",
+    b"": "xml.malformed",
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +115,68 @@ def test_a_notice_is_changed_and_what_it_reads_in_vain_is_told(studio: Studio, d
     assert yaml.safe_load(stored(studio, draft, "notices/supplement.yaml")) == after
 
 
+@pytest.mark.parametrize("notice", ["reply", "supplement"])
+def test_opening_and_storing_a_notice_says_what_it_said(studio: Studio, draft: str, notice: str) -> None:
+    before = yaml.safe_load(stored(studio, draft, f"notices/{notice}.yaml"))
+    assert studio.send_again(f"/xuong/{draft}/van-ban/{notice}").status_code == 303
+    assert yaml.safe_load(stored(studio, draft, f"notices/{notice}.yaml")) == before
+
+
+def test_a_text_of_the_law_is_replaced_from_a_day(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/van-ban/reply"
+    before = yaml.safe_load(stored(studio, draft, "notices/reply.yaml"))["regimes"]
+    assert studio.send_again(page, "replace:1", **{"regimes.1.since": "01/01/2027"}).status_code == 303
+    old, ended, new = yaml.safe_load(stored(studio, draft, "notices/reply.yaml"))["regimes"]
+    assert old == before[0] and str(ended["to"]) == "2026-12-31" and str(new["from"]) == "2027-01-01"
+    assert ended["texts"] == new["texts"] == before[1]["texts"]
+
+    changed = {"regimes.2.0.text": "Nghị định mới", "regimes.2.2.name": "extra", "regimes.2.2.text": "Thêm một câu."}
+    refused = studio.send_again(page, **changed)  # a text that the other regimes do not have
+    assert refused.status_code == 422 and "Thêm một câu." in unescape(refused.text)
+    assert studio.send_again(page, **{"regimes.2.0.text": "Nghị định mới"}).status_code == 303
+    assert (
+        yaml.safe_load(stored(studio, draft, "notices/reply.yaml"))["regimes"][2]["texts"]["decree"] == "Nghị định mới"
+    )
+    assert studio.send_again(page, "end:2").status_code == 422  # days that no regime covers
+
+
+def test_a_first_regime_waits_for_its_clause(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/van-ban/supplement"
+    asked = studio.send_again(page, "regime")
+    assert asked.status_code == 422 and "regimes.0.basis" in asked.text
+    boxes = {"regimes.0.from": "15/01/2020", "regimes.0.basis": "qd01-2020:14.3", "regimes.0.confidence": "V"}
+    texts = {"regimes.0.0.name": "decree", "regimes.0.0.text": "Quy chế"}
+    assert studio.send_again(page, **boxes, **texts, subject="theo {{ law.decree }}").status_code == 303
+    assert "theo Quy chế" in unescape(studio.get(page).text)
+
+
+def test_a_table_of_a_notice_is_a_grid(office: Office, studio: Studio) -> None:
+    draft = begin_draft(office, "incident-rebuttal")
+    page, path = f"/xuong/{draft}/van-ban/takedown", "notices/takedown.yaml"
+    before = yaml.safe_load(stored(studio, draft, path))
+    number = next(n for n, part in enumerate(before["body"]) if isinstance(part, dict))
+    assert studio.send_again(page).status_code == 303
+    assert yaml.safe_load(stored(studio, draft, path)) == before
+    assert '<th scope="col">Tài khoản</th>' in studio.get(page).text  # in the preview
+
+    assert studio.send_again(page, f"column:{number}").status_code == 303
+    named = {f"body.{number}.column.2": "Ghi chú", f"body.{number}.cell.0.2": "{{ one.account }}"}
+    assert studio.send_again(page, **named).status_code == 303
+    table = yaml.safe_load(stored(studio, draft, path))["body"][number]["table"]
+    assert table["columns"][2] == "Ghi chú" and table["cells"][2] == "{{ one.account }}" and table["for"]
+    assert studio.send_again(page, f"less-column:{number}:2").status_code == 303
+    assert yaml.safe_load(stored(studio, draft, path)) == before
+
+    # A paragraph becomes a table with fixed rows, and a paragraph again
+    assert studio.send_again(page, **{"body.0.kind": "table"}).status_code == 303
+    assert studio.send_again(page, "row:0", **{"body.0.cell.0.0": "một"}).status_code == 303
+    table = yaml.safe_load(stored(studio, draft, path))["body"][0]["table"]
+    assert table == {"columns": [before["body"][0]], "rows": [["một"], ["…"]]}
+    assert studio.send_again(page, "less-row:0:0").status_code == 303
+    assert studio.send_again(page, **{"body.0.kind": "paragraph"}).status_code == 303
+    assert yaml.safe_load(stored(studio, draft, path)) == before
+
+
 def test_a_notice_is_seen_on_paper(studio: Studio, draft: str) -> None:
     paper = studio.get(f"/xuong/{draft}/van-ban/reply/xem-truoc.pdf")
     assert paper.status_code == 200 and paper.data.startswith(b"%PDF")
@@ -123,6 +196,34 @@ def test_a_new_notice_gets_a_good_name(studio: Studio, draft: str) -> None:
     assert studio.get(f"{page}/x").status_code == 404
     assert studio.send(page, seen=0, id="thanks").status_code == 303
     assert studio.get(f"{page}/thanks").status_code == 200
+
+
+def test_a_table_is_added_grown_and_taken_away(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/bang"
+    assert studio.send(page, seen=0, id="urgency", name="Độ khẩn").status_code == 303
+    assert "Độ khẩn" in studio.get(page).text
+    table = load_table(stored(studio, draft, "urgency.dmn"))
+    assert (len(table.inputs), table.outputs, len(table.rules)) == (1, ("result",), 1)
+    for act, outputs in (("result", 2), ("less-result:0", 1), ("less-result:0", 1)):
+        assert studio.send(f"{page}/urgency.dmn", seen=99, act=act).status_code == 303
+        assert len(load_table(stored(studio, draft, "urgency.dmn")).outputs) == outputs
+    for bad in ("", "Độ", "../x", "urgency"):
+        assert studio.send(page, seen=99, id=bad).status_code == 422
+    assert studio.send(f"/xuong/{draft}/bo-tep", seen=99, path="urgency.dmn").status_code == 303
+    assert studio.get(f"{page}/urgency.dmn").status_code == 404
+    for kept in ("procedure.yaml", "scenarios/01-tra-loi.yaml"):
+        assert studio.send(f"/xuong/{draft}/bo-tep", seen=99, path=kept).status_code == 404
+
+
+def test_a_table_comes_from_a_file_and_hostile_ones_leave_no_trace(studio: Studio, draft: str) -> None:
+    page = f"/xuong/{draft}/bang"
+    for content, code in HOSTILE_TABLES.items():
+        refused = studio.send(page, seen=0, id="xau", file=(io.BytesIO(content), "x.dmn"))
+        assert refused.status_code == 422 and sentence(code, {})[:20] in unescape(refused.text), code
+        assert studio.get(f"/xuong/{draft}/tep/xau.dmn").status_code == 404
+    good = (io.BytesIO(TABLES[0].read_bytes()), "tot.dmn")
+    assert studio.send(page, seen=0, id="tot", file=good).status_code == 303
+    assert load_table(stored(studio, draft, "tot.dmn")) == load_table(TABLES[0].read_bytes())
 
 
 def called_by(bundle: Bundle) -> list[Bundle]:

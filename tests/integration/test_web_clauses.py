@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,10 @@ from engine.clock import local_date
 from engine.services import Stream
 from tests.support.studio import OWNER, SECOND, Studio
 from tests.support.web import SPECIALIST, Office
+from web.cli.checking import warnings as checked_warnings
 from workflows.agencies.queries import actor_for_account
+from workflows.law import force_of
+from workflows.law.clauses import Ended
 from workflows.studio import clauses, drafts, findings
 from workflows.studio.clause_tables import ClauseTask
 
@@ -48,7 +53,7 @@ def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Offic
     assert owner.send(way, act="confirm").status_code == 403
     assert owner.send(way, act="nonsense").status_code == 409
     assert second.send(way, act="confirm").status_code == 303
-    assert second.send(way, act="withdraw").status_code == 409
+    assert second.send(way, act="confirm").status_code == 409
 
     with office.container.read() as session:
         tasks = list(session.query(ClauseTask))
@@ -63,6 +68,10 @@ def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Offic
         draft = drafts.begin(session, actor, "incident-rebuttal", now=office.clock.now())
         files, pins, checks = drafts.files(session, draft), draft.pins, office.container.checks
         last, after = (findings.examine(session, files, pins, checks, date(*day)) for day in DAYS)
+    mended = re.findall(r'<th scope="row"><a href="(/xuong/[^"]+)"', owner.get("/xuong/can-cu").text)
+    assert any(place.endswith("/so-do#detect") for place in mended)
+    assert {owner.get(place.partition("#")[0]).status_code for place in mended} == {200}
+    assert f"{len(tasks)} việc phải sửa" in unescape(owner.get("/xuong").text)
     new = [(one.code, one.element) for one in after.warnings if one not in last.warnings]
     assert ("law.basis_ended", "detect") in new and not last.faults
 
@@ -72,6 +81,27 @@ def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Offic
     assert "Đã xong, " in shown and "còn dựa trên điều khoản" in shown and "thay bằng" in shown
     assert owner.send(f"/xuong/can-cu/viec/{tasks[0].id}").status_code == 303
     assert "Đã xong, " not in owner.get("/xuong/can-cu").text
+
+
+def test_a_recorded_end_is_told_wherever_the_law_is(office: Office) -> None:
+    """Given the end that was confirmed above, then register, steps and command line say so from the day after."""
+    owner = Studio(office)
+    until = "Hết hiệu lực sau ngày 31/12/2026"
+    assert until in owner.get("/quy-che/van-ban?ngay=2026-12-31").text
+    after = owner.get("/quy-che/van-ban?ngay=2027-01-01").text
+    assert "QĐ 99/2026/QĐ-UBND" in after and after.count("không có hiệu lực ngày này") > owner.get(
+        "/quy-che/van-ban?ngay=2026-12-31"
+    ).text.count("không có hiệu lực ngày này")
+
+    with office.container.read() as session:
+        ended = clauses.ended(session)
+    assert force_of(BASIS, ended).until == date(*DAYS[0]) and force_of(BASIS).until is None
+    assert not force_of("qd01-2020:10.2", ended).until
+    whole = Ended("qd01-2020", date(*DAYS[0]))
+    assert force_of(BASIS, [whole]).until == date(*DAYS[0])
+    folder = Path("bpmn/incident-rebuttal")
+    last, new = ({one.element for one in checked_warnings(folder, date(*day), ended)} for day in DAYS)
+    assert "detect" in new - last
 
 
 def test_forms_are_told_by_the_fields_that_rest_on_the_clause(office: Office) -> None:
@@ -87,3 +117,14 @@ def test_a_clause_that_nobody_knows_shows_nothing_and_is_not_ended(office: Offic
     assert owner.get("/xuong/can-cu?dieu=<x>").status_code == 200
     answer = owner.send("/xuong/can-cu", basis="x", until="31/12/2026", document="x")
     assert answer.status_code == 404
+
+
+def test_an_end_that_was_recorded_by_mistake_is_taken_back(office: Office) -> None:
+    owner = Studio(office)
+    with office.container.read() as session:
+        [change] = clauses.changes(session)
+    assert owner.send(f"/xuong/can-cu/{change.id}", act="withdraw").status_code == 303
+    with office.container.read() as session:
+        assert clauses.ended(session) == []
+        assert clauses.waiting(session, office.container.engine.versions, office.clock.now()) == (0, 0)
+    assert "việc phải sửa" not in unescape(owner.get("/xuong").text)

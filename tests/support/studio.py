@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lxml import html
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from engine.clock import local_date
@@ -45,9 +47,23 @@ class Studio:
         headers = {"X-CSRFToken": self.token}
         return self.browser.client.post(f"/xuong/{draft}/{door}", json=json, data=data, headers=headers)
 
-    def send(self, path: str, **fields: Any) -> TestResponse:
+    def send(self, path: str, /, **fields: Any) -> TestResponse:
         """Send a form."""
         return self.browser.client.post(path, data={"csrf_token": self.token, **fields})
+
+    def boxes(self, path: str) -> list[tuple[str, str]]:
+        """What the editing form of a page would send as it stands, without any of its buttons."""
+        page: Any = html.fromstring(self.get(path).text)
+        [form] = [one for one in page.forms if "studio-form" in (one.get("class") or "")]
+        return [(name, value) for name, value in form.form_values() if name != "csrf_token"]
+
+    def send_again(self, path: str, act: str = "", /, **changes: Any) -> TestResponse:
+        """Open a page with an editing form, change some of its boxes, and press a button."""
+        values = MultiDict(self.boxes(path))
+        for name, value in changes.items():
+            values.setlist(name, value if isinstance(value, list) else [value])
+        data = {name: values.getlist(name) for name in values}
+        return self.browser.client.post(path, data={**data, "act": act, "csrf_token": self.token})
 
 
 def _token(browser: Browser) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from engine.procedures.xml import MAX_BYTES
 from web.messages import sentence
 from web.wiring import PROCEDURES
 from workflows import publication as regulation
+from workflows.law.clauses import Ended
 from workflows.law.uses import outdated
 
 Files = Mapping[str, bytes]
@@ -39,12 +40,16 @@ def check_path(path: Path, services: frozenset[str]) -> Iterator[Finding]:
             yield from _within(file.parent, examiner.examine({file.name: _content(file)}, known))
 
 
-def warnings(path: Path, on: date) -> Iterator[Finding]:
-    """What deserves a look and blocks nothing: bases that are no longer in force for new cases."""
+def warnings(path: Path, on: date, ended: Sequence[Ended]) -> Iterator[Finding]:
+    """What deserves a look and blocks nothing: bases that are no longer in force for new cases.
+
+    Args:
+        ended: the ends of clauses that process owners have recorded.
+    """
     if path.name == DIAGRAM:
         path = path.parent
     for folder in folders(path) if path.is_dir() else []:
-        yield from _within(folder, outdated(Bundle(read_files(folder)), on))
+        yield from _within(folder, outdated(Bundle(read_files(folder)), on, ended))
 
 
 def _content(file: Path) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from engine.clock import local_date
+from engine.errors import Finding
 from engine.procedures import drawing
 from engine.procedures.bundle import read_folder
 from engine.procedures.layout import check_layout, layout
@@ -15,6 +17,7 @@ from engine.procedures.versions import folders
 from engine.queries import procedures as queries
 from web.cli.checking import check_path, described, told_finding, warnings
 from web.cli.common import OPERATOR, current_container, told
+from workflows.studio import clauses
 
 
 @click.group("procedures")
@@ -73,7 +76,7 @@ def check(path: Path, as_json: bool) -> None:
     else:
         for finding in findings:
             click.echo(told_finding(finding))
-        for warning in [] if findings else warnings(path, local_date(current_container().engine.clock.now())):
+        for warning in [] if findings else _warnings(path):
             click.echo(f"Lưu ý · {told_finding(warning)}")
         click.echo("Đạt: không thấy lỗi." if not findings else f"Có {len(findings)} lỗi.")
     raise SystemExit(1 if findings else 0)
@@ -87,6 +90,13 @@ def read(path: Path) -> None:
         for folder in folders(path):
             bundle = read_folder(folder)
             click.echo(f"{bundle.id}: {len(bundle.process.elements)} bước, {len(bundle.forms)} biểu mẫu")
+
+
+def _warnings(path: Path) -> Iterator[Finding]:
+    container = current_container()
+    with container.read() as session:
+        ended = clauses.ended(session)
+    return warnings(path, local_date(container.engine.clock.now()), ended)
 
 
 def _diagrams(path: Path) -> list[Path]:

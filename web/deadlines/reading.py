@@ -17,6 +17,7 @@ from web.language import _, current
 from web.legal import cited, deadline_words, standing
 from workflows.agencies.queries import agency_names
 from workflows.calendar.explain import CountedDay, explain
+from workflows.studio import clauses
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ def deadlines_of(session: Session, view: CaseView, now: datetime, *, is_head: bo
         _apply(found, row, view)
     _name_agencies(session, found, view, now)
     _fold_timers(found)
+    ended = clauses.ended(session)
     for one in found.values():
         one.days = explain(session, one.deadline)
         one.told = deadline_words(one.deadline)
-        one.standing = standing(str(one.deadline.get("basis") or ""), view.law_on, local_date(now))
+        one.standing = standing(str(one.deadline.get("basis") or ""), view.law_on, local_date(now), ended)
         one.may_extend = is_head and one.is_open and _is_extendable(one, now)
     return sorted(found.values(), key=lambda one: (not one.is_open, one.due_at, one.is_timer))
 

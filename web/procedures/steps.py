@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine.procedures.model import Element, Process
 from web import words
 from web.language import _
-from web.legal import Basis, bases
+from web.legal import Basis, bases, recorded_ends
+from workflows.law.clauses import Ended
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ class Step:
 
 def steps(process: Process, today: date) -> list[Step]:
     """The rows, in the order in which the flow reaches them; bases as for a case received today."""
-    return [_step(process, process.elements[id_], today) for id_ in _in_order(process)]
+    ended = recorded_ends()
+    return [_step(process, process.elements[id_], today, ended) for id_ in _in_order(process)]
 
 
-def _step(process: Process, element: Element, today: date) -> Step:
+def _step(process: Process, element: Element, today: date, ended: Sequence[Ended]) -> Step:
     return Step(
         id=element.id,
         name=name_of(element),
@@ -50,7 +53,7 @@ def _step(process: Process, element: Element, today: date) -> Step:
             for flow in process.flows
             if flow.source == element.id
         ),
-        legal=bases(element.legal, today, today),
+        legal=bases(element.legal, today, today, ended),
     )
 
 

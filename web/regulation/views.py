@@ -21,12 +21,13 @@ from web.language import _, current
 from web.legal import cited
 from web.messages import sentence
 from workflows.agencies.queries import role_name
-from workflows.law import Clause, Instrument, instruments
-from workflows.law.clauses import clauses
+from workflows.law import Clause, Instrument, force_of, instruments
+from workflows.law.clauses import Ended, clauses, covers
 from workflows.law.uses import Use, uses
 from workflows.regulation import evidence
 from workflows.regulation.coverage import Matrix, Served, matrix
 from workflows.regulation.duties import CLASSES, EVERY_AGENCY, LOCAL, PLANNED, PROCEDURE, Duty, duties, duty
+from workflows.studio import clauses as changes
 
 pages = Blueprint("regulation", __name__, url_prefix="/quy-che")
 
@@ -55,10 +56,13 @@ class State:
 
 @dataclass(frozen=True)
 class Shelved:
-    """A clause as it stands under its instrument: citation, its states, what of the procedures rests on it."""
+    """A clause as it stands under its instrument: citation, its states, its recorded end, what of the procedures
+    rests on it."""
 
     citation: str
     states: Sequence[State]
+    ended: Ended | None
+    replacement: str
     resting: Sequence[Use]
 
 
@@ -79,15 +83,22 @@ def law() -> ResponseReturnValue:
     """The instruments as of a day, what replaced them, and what of the procedures rests on each clause."""
     on = _day(request.args.get("ngay", "")) or local_date(now())
     with reading() as session:
-        resting = uses(_bundles(session))
-    return render_template("regulation/law.html", shelves=_shelves(resting, on), on=on, names=instruments())
+        resting, ended = uses(_bundles(session)), changes.ended(session)
+    return render_template("regulation/law.html", shelves=_shelves(resting, ended, on), on=on, names=instruments())
 
 
-def _shelves(resting: Mapping[str, list[Use]], on: date) -> list[tuple[Instrument, bool, list[Shelved]]]:
-    """Each instrument, whether it is in force that day, and its clauses that are described or rested on."""
-    known = sorted({*resting, *clauses()}, key=lambda basis: [int(n) for n in re.findall(r"\d+", basis)])
+def _shelves(
+    resting: Mapping[str, list[Use]], ended: Sequence[Ended], on: date
+) -> list[tuple[Instrument, bool, list[Shelved]]]:
+    """Each instrument, whether it is in force that day, and its clauses that are described, rested on or ended."""
+    bases = {*resting, *clauses(), *(one.basis for one in ended)}
+    known = sorted(bases, key=lambda basis: [int(n) for n in re.findall(r"\d+", basis)])
     return [
-        (one, one.force.covers(on), [_shelved(basis, resting, on) for basis in known if _is_of(one, basis)])
+        (
+            one,
+            force_of(one.id, ended).covers(on),
+            [_shelved(basis, resting, ended, on) for basis in known if _is_of(one, basis)],
+        )
         for one in instruments().values()
     ]
 
@@ -96,20 +107,23 @@ def _is_of(instrument: Instrument, basis: str) -> bool:
     return basis.partition(":")[0] == instrument.id
 
 
-def _shelved(basis: str, resting: Mapping[str, list[Use]], on: date) -> Shelved:
-    states = [_state(one, basis, on) for one in clauses().get(basis, ())]
+def _shelved(basis: str, resting: Mapping[str, list[Use]], ended: Sequence[Ended], on: date) -> Shelved:
+    end = next((one for one in ended if covers(one.basis, basis)), None)
+    over = end is not None and end.until < on
+    states = [_state(one, basis, on, over=over) for one in clauses().get(basis, ())]
     if not states and (asked := _duty_of(basis)):
-        states = [State(asked, "", None, None, holds=True)]
-    return Shelved(cited(basis), states, resting.get(basis, []))
+        states = [State(asked, "", None, None, holds=not over)]
+    replacement = cited(end.replaced_by) if end else ""
+    return Shelved(cited(basis), states, end, replacement, resting.get(basis, []))
 
 
-def _state(clause: Clause, basis: str, on: date) -> State:
+def _state(clause: Clause, basis: str, on: date, *, over: bool) -> State:
     """Days are told only where they are not those of the instrument."""
     whole = instruments()[basis.partition(":")[0]].force
     since = None if clause.force.since == whole.since else clause.force.since
     until = None if clause.force.until == whole.until else clause.force.until
     text = in_language(clause.text, current())
-    return State(text, words.confidence(clause.confidence), since, until, holds=clause.force.covers(on))
+    return State(text, words.confidence(clause.confidence), since, until, holds=clause.force.covers(on) and not over)
 
 
 def _duty_of(basis: str) -> str:

@@ -20,7 +20,7 @@ from web.cases.facts import FILLED_IN, Lexicon, facts, of_act, shown
 from web.cases.history import tell_alone
 from web.formatting import in_language
 from web.language import _, current
-from web.legal import Basis, bases
+from web.legal import Basis, bases, recorded_ends
 from web.replay import machinery
 from workflows.agencies.queries import tells
 
@@ -150,7 +150,7 @@ def scene(whole: Timeline, row: HistoryRow, at: Standing, lexicon: Lexicon, law_
         told=one,
         form_title=in_language(form.title, current()) if form else "",
         form=list(filled_form(form, row, lexicon)) if form else (),
-        legal=bases(_legal(at.version or whole.version, row.element_id), law_on, today),
+        legal=bases(_legal(at.version or whole.version, row.element_id), law_on, today, recorded_ends()),
         opened=[step(s, lexicon, moment) for s in at.opened if s.place not in before],
         closed=[step(s, lexicon, moment) for s in at.opened_before if s.place not in after],
         open_now=[step(s, lexicon, moment) for s in at.opened],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,8 +16,9 @@ from web.formatting import in_language, nfc, typed_day
 from web.language import _, current
 from web.legal import cited
 from workflows.law.clauses import canonical, clauses
+from workflows.law.uses import DEADLINE, FORM, NOTICE
 from workflows.studio import clauses as law
-from workflows.studio.clause_tables import CONFIRMED, ClauseChange
+from workflows.studio.clause_tables import CONFIRMED, ClauseChange, ClauseTask
 from workflows.studio.drafts import require_owner
 from workflows.studio.errors import WrongStatus
 from workflows.studio.tables import LIVING, PUBLISHED, Draft
@@ -29,11 +32,18 @@ def show() -> ResponseReturnValue:
     require_owner(actor())
     chosen = canonical(request.args.get("dieu", ""))
     with reading() as session:
-        known = [(basis, cited(basis), count) for basis, count in law.known(session, versions(), now()).items()]
-        found = _chosen(session, chosen) if chosen in {basis for basis, _cited, _count in known} else None
-        changes = [_change(session, one) for one in law.changes(session)]
+        known = law.known(session, versions(), now())
+        found = _chosen(session, chosen) if chosen in known else None
         drafts, titles = _drafts(session), law.titles(session, versions(), now())
-    page = {"known": known, "chosen": chosen, "found": found, "changes": changes, "drafts": drafts, "titles": titles}
+        changes = [_change(session, one, drafts) for one in law.changes(session)]
+    page = {
+        "known": _by_instrument(known),
+        "chosen": chosen,
+        "found": found,
+        "changes": changes,
+        "drafts": drafts,
+        "titles": titles,
+    }
     return render_template("studio/clauses.html", **page, me=actor().person_id)
 
 
@@ -80,15 +90,43 @@ def _chosen(session: Session, basis: str) -> dict[str, Any]:
     return {"citation": cited(basis), "states": states, "resting": resting, "cases": running}
 
 
-def _change(session: Session, change: ClauseChange) -> dict[str, Any]:
+def _by_instrument(known: Mapping[str, int]) -> dict[str, list[tuple[str, str, int]]]:
+    """The clauses as they are offered: under what their instrument is called, with what rests on them."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for basis, count in known.items():
+        found.setdefault(cited(basis.partition(":")[0]), []).append((basis, cited(basis), count))
+    return found
+
+
+def _change(session: Session, change: ClauseChange, drafts: Mapping[str, list[Draft]]) -> dict[str, Any]:
+    tasks = law.tasks(session, versions(), change, now()) if change.status == CONFIRMED else []
     people = [change.proposed_by, *([change.decided_by] if change.decided_by else [])]
     return {
         "row": change,
         "citation": cited(change.basis),
         "replacement": cited(change.replaced_by) if change.replaced_by else "",
         "names": [directory().person_name(session, one) for one in people],
-        "tasks": law.tasks(session, versions(), change, now()) if change.status == CONFIRMED else [],
+        "open": sum(task.open for task in tasks),
+        "tasks": [(task, _place(task.row, drafts.get(task.row.procedure_id, []))) for task in tasks],
     }
+
+
+def _place(task: ClauseTask, drafts: list[Draft]) -> str:
+    """Where it is mended: its page in the draft that was begun last; empty where there is no draft to change."""
+    draft = next((one for one in drafts if one.status in LIVING), None)
+    if draft is None:
+        return ""
+    if task.kind == DEADLINE:
+        return url_for("studio_deadlines.show", draft_id=draft.id, _anchor=task.thing)
+    if task.kind == FORM:
+        path, _sign, field = task.thing.partition("#")
+        form_id = PurePosixPath(path).stem
+        if field:
+            return url_for("studio_forms.field", draft_id=draft.id, form_id=form_id, name=field)
+        return url_for("studio_forms.show", draft_id=draft.id, form_id=form_id)
+    if task.kind == NOTICE:
+        return url_for("studio_notices.show", draft_id=draft.id, notice=PurePosixPath(task.thing).stem)
+    return url_for("studio_editor.diagram", draft_id=draft.id, _anchor=task.thing)
 
 
 def _drafts(session: Session) -> dict[str, list[Draft]]:

@@ -15,7 +15,7 @@ from engine.procedures.bundle import DEADLINES, read_yaml
 from web.current import now
 from web.formatting import day, nfc, typed_day
 from web.language import _
-from web.studio.editing import Opened, found, opened, store, told
+from web.studio.editing import REGULATION_SINCE, Opened, found, opened, store, told
 from workflows.calendar.rules import CLOCKS, SOURCES
 from workflows.law import CONFIDENCES
 from workflows.studio import yaml_text
@@ -169,5 +169,5 @@ def _new_rule(rules: dict[str, Any]) -> str:
     name = nfc(request.form.get("new.name", "")).strip()
     if not id_.isidentifier() or not id_.isascii() or id_ in rules:
         return ""
-    rules[id_] = {"name": {"vi": name or id_, "en": name or id_}, "regimes": [{"from": date(2020, 1, 15), **NEW}]}
+    rules[id_] = {"name": {"vi": name or id_, "en": name or id_}, "regimes": [{"from": REGULATION_SINCE, **NEW}]}
     return id_

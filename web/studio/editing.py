@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from flask import request
 
 from engine.clock import local_date
 from engine.errors import DefinitionError, Finding, PhoiHopError
 from engine.procedures.bundle import Bundle
+from web.bootstrap import REGULATION_IN_FORCE
 from web.current import actor, current_container, directory, now, reading, writing
 from web.language import current
 from web.messages import sentence
 from workflows.studio import drafts, findings, paths
 from workflows.studio.errors import MovedOn
 from workflows.studio.tables import Draft
+
+REGULATION_SINCE: Final = local_date(REGULATION_IN_FORCE)
+"""First day of the regulation: a first regime that begins on it leaves no case without one."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,12 @@ def opened(draft_id: str) -> Opened:
         return Opened(draft, drafts.files(session, draft))
 
 
-def store(draft_id: str, path: str, content: bytes) -> str | None:
-    """Store one file that a form has changed; what bars it, in words, or None once it is stored."""
+def store(draft_id: str, path: str, content: bytes | None) -> str | None:
+    """Store one file that a form has changed, or take it out (None).
+
+    Returns:
+        What bars it, in words; None once it is stored.
+    """
     try:
         with writing() as session:
             drafts.save(session, actor(), draft_id, {path: content}, seen=seen(), now=now())

@@ -35,7 +35,7 @@ def bring_in() -> ResponseReturnValue:
     name = nfc(handed.filename or "") if handed else ""
     if handed is None or not name:
         return _form([Finding("studio.no_file", "")]), 422
-    wanted = nfc(request.form.get("new_id", "")).strip() or request.form.get("procedure", "")
+    wanted = request.form.get("procedure", "")
     checks = current_container().checks
     try:
         with reading() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -11,7 +12,9 @@ from werkzeug.datastructures import MultiDict
 
 from engine.forms.definition import LANGUAGES
 from engine.forms.loading import allowed_keys
+from engine.text import search_key
 from web.formatting import day, nfc, typed_day
+from web.studio import conditions
 
 ORDER: Final = (
     "name type label help required when law prefill basis max_length min max rows max_files editor text choices columns"
@@ -45,12 +48,6 @@ def _has_fields(data: Mapping[str, Any]) -> bool:
 def write(data: Mapping[str, Any]) -> bytes:
     """The file's bytes, as the shipped forms are written."""
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def new(form_id: str, title: str) -> dict[str, Any]:
-    """A form with one field."""
-    note = {"name": "content", "type": "textarea", "label": {"vi": "Nội dung", "en": "Content"}, "required": True}
-    return {"id": form_id, "title": {"vi": title, "en": title}, "fields": [note]}
 
 
 def describe(data: dict[str, Any], typed: Mapping[str, str]) -> None:
@@ -96,7 +93,7 @@ def shown(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{key: {} for key in TEXTS},
         **one,
-        "basis": "\n".join(map(str, one.get("basis") or [])),
+        "basis": list(map(str, one.get("basis") or [])),
         "choices": "\n".join(" | ".join(_choice(choice)) for choice in choices),
         "law": {key: day(law[key]) if key != "confidence" and law.get(key) else law.get(key, "") for key in law},
     }
@@ -114,12 +111,13 @@ def typed_field(typed: MultiDict[str, str], before: Mapping[str, Any], *, column
         before: what it was; its columns are edited on pages of their own.
     """
     said = {key: nfc(value).strip() for key, value in typed.items()}
+    said["when"] = conditions.typed(said, "when")
     made: dict[str, Any] = {"name": said.get("name", ""), "type": said.get("type", "")}
     made |= {key: texts for key in TEXTS if (texts := _languages(said, key))}
     made |= {key: said[key] for key in WORDS if said.get(key)}
     made |= {key: _number(said[key]) for key in NUMBERS if said.get(key)}
     made |= {"required": True} if said.get("required") else {}
-    made |= {"basis": lines} if (lines := _lines(said.get("basis", ""))) else {}
+    made |= {"basis": lines} if (lines := _lines(nfc("\n".join(typed.getlist("basis"))))) else {}
     made |= {"law": law} if (law := _law(said)) else {}
     made |= {"choices": [_read_choice(line) for line in _lines(said.get("choices", ""))]}
     made |= {"columns": deepcopy(before.get("columns") or [_first_column()])}
@@ -152,4 +150,6 @@ def _law(said: Mapping[str, str]) -> dict[str, str]:
 
 def _read_choice(line: str) -> dict[str, Any]:
     value, vi, en, *_more = [part.strip() for part in line.split("|")] + ["", ""]
+    if "|" not in line:  # a label alone: its value follows from it
+        value, vi = re.sub(r"[^a-z0-9]+", "_", search_key(line)).strip("_"), line
     return {"value": value, "label": {"vi": vi or value, "en": en or vi or value}}

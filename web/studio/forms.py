@@ -9,16 +9,19 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from engine.clock import local_date
 from engine.errors import DefinitionError, Finding
 from engine.forms import Form, load_form
 from engine.forms.definition import COLUMN_TYPES, TYPES
-from web.current import reading
+from web import words
+from web.current import now, reading
 from web.formatting import nfc
 from web.language import _
-from web.studio import form_text
+from web.legal import cited
+from web.studio import conditions, form_text, vocabulary, wording
 from web.studio.editing import Opened, found, opened, store, told
 from web.tasks.fields import FormView, Surroundings, form_view
-from workflows.studio import form_changes
+from workflows.studio import beginning, form_changes
 
 pages = Blueprint("studio_forms", __name__, url_prefix="/xuong")
 
@@ -34,9 +37,10 @@ def index(draft_id: str) -> ResponseReturnValue:
 @pages.post("/<draft_id>/bieu-mau")
 def create(draft_id: str) -> ResponseReturnValue:
     """A new form with one field, to be changed."""
-    id_, title = _typed("id"), _typed("title")
+    title = _typed("title")
+    id_ = _typed("id") or beginning.id_from(title)
     at = opened(draft_id)
-    content = form_text.write(form_text.new(id_, title))
+    content = form_text.write(beginning.new_form(id_, title))
     if f"forms/{id_}.json" in at.files or _findings(content, id_):
         flash(_("Mã biểu mẫu gồm chữ thường không dấu, số, gạch; chưa được dùng; và có tên."), "danger")
         return redirect(url_for("studio_forms.index", draft_id=draft_id), 303)
@@ -133,7 +137,7 @@ def _page(at: Opened, form_id: str, data: Mapping[str, Any], problems: list[str]
     lost: list[form_changes.Orphaned] = []
     if form is not None:
         with reading() as session:
-            lost = form_changes.orphaned(session, at.draft.procedure_id, form)
+            lost = form_changes.orphaned(session, at.draft.procedure_id, form_id, form)
     return render_template(
         "studio/form.html",
         draft=at.draft,
@@ -142,7 +146,7 @@ def _page(at: Opened, form_id: str, data: Mapping[str, Any], problems: list[str]
         data=data,
         problems=told(found(at, f"forms/{form_id}.json")) if problems is None else problems,
         preview=preview,
-        lost=lost,
+        lost=[wording.orphaned(one) for one in lost],
     )
 
 
@@ -158,6 +162,8 @@ def _preview(data: Mapping[str, Any], form_id: str) -> tuple[Form | None, FormVi
 
 def _field_page(at: Opened, form_id: str, name: str, one: Mapping[str, Any], problems: list[str]) -> str:
     column = "." in name
+    with reading() as session:
+        register = list(vocabulary.clause_register(session, at.bundle, local_date(now())))
     return render_template(
         "studio/field.html",
         draft=at.draft,
@@ -166,6 +172,10 @@ def _field_page(at: Opened, form_id: str, name: str, one: Mapping[str, Any], pro
         name=name,
         field=form_text.shown(one),
         problems=problems,
-        types=sorted(COLUMN_TYPES if column else TYPES),
+        kinds=[(kind, words.field_type(kind)) for kind in sorted(COLUMN_TYPES if column else TYPES)],
         column=column,
+        condition=conditions.read(str(one.get("when") or "")),
+        readable=conditions.offered(_existing(at, form_id)["fields"], name),
+        clauses=register,
+        cited=cited,
     )

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from engine.clock import local_date
 from engine.errors import DefinitionError, PhoiHopError
 from engine.procedures.bundle import Bundle
 from engine.procedures.versions import shared_bundles
 from web.current import actor, current_container, directory, now, reading
-from web.formatting import nfc
+from web.documents import composer
+from web.formatting import day, nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
-from web.studio import notice_form
+from web.studio import notice_form, vocabulary
 from web.studio.editing import Opened, opened, store, told
 from workflows.documents import samples
 from workflows.documents.kinds import KINDS, URGENCY
@@ -67,7 +71,7 @@ def save(draft_id: str, notice: str) -> ResponseReturnValue:
     at = opened(draft_id)
     before = _content(at, notice)
     data = notice_form.typed(request.form, notice_form.read(before))
-    notice_form.act(data, request.form.get("act", ""))
+    notice_form.act(data, asked := request.form.get("act", ""), _since(asked))
     content = yaml_text.dump(data, before)
     problems = told(check_template(_path(notice), content))
     if problems:
@@ -94,6 +98,12 @@ def paper(draft_id: str, notice: str) -> ResponseReturnValue:
     return send_file(BytesIO(printed), mimetype="application/pdf", download_name=f"{notice}.pdf")
 
 
+def _since(asked: str) -> date:
+    """The day beside the button of a regime; today where none was typed."""
+    typed = request.form.get(f"regimes.{asked.partition(':')[2]}.since", "").strip()
+    return typed_day(typed) or local_date(now())
+
+
 def _path(notice: str) -> str:
     return f"notices/{notice}.yaml"
 
@@ -110,23 +120,35 @@ def _chosen(cases: list[Past]) -> Past | None:
 
 
 def _page(at: Opened, notice: str, data: dict[str, Any], problems: list[str] | None = None) -> str:
-    content = yaml_text.dump(data)
+    content, today = yaml_text.dump(data), local_date(now())
     with reading() as session:
         cases = notice_text.past(session, actor(), at.draft.procedure_id, _path(notice))
         used = _uses(at, [*_shared(session, at)], notice)
+        register = list(vocabulary.clause_register(session, at.bundle, today))
     chosen = _chosen(cases)
-    preview, failed, missing = None, "", {}
+    preview, rows, failed, missing = None, [], "", {}
     if not check_template(_path(notice), content):
         missing = notice_text.undeclared(variables(content), used)
         try:
             preview = _filled(notice, content, chosen)
+            rows = composer.rows(MultiDict({"body": tidy_body("\n\n".join(preview.body))}), "body")
         except PhoiHopError as error:
             failed = sentence(error.code, error.params, current())
     return render_template(
         "studio/notice.html",
         draft=at.draft, title=at.title, id=notice, data=notice_form.shown(data), kinds=KINDS.values(), urgency=URGENCY,
-        problems=problems or [], uses=used, missing=missing, cases=cases, chosen=chosen, preview=preview, failed=failed,
+        problems=problems or [], uses=used, missing=missing, labels=_labels(at), cases=cases, chosen=chosen,
+        preview=preview, rows=rows, failed=failed, today=day(today),
+        clauses=register,
     )  # fmt: skip
+
+
+def _labels(at: Opened) -> dict[str, Mapping[str, str]]:
+    """What the fields of the forms are called, by the variable that each writes."""
+    try:
+        return {field.name: field.label for form in at.bundle.forms.values() for field in form.fields}
+    except DefinitionError:
+        return {}
 
 
 def _shared(session: Any, at: Opened) -> list[Bundle]:

@@ -15,7 +15,8 @@ from web.current import reading
 from web.formatting import nfc
 from web.language import _
 from web.studio.editing import Opened, found, opened, store, told
-from workflows.studio import table_text
+from workflows.studio import paths, table_text
+from workflows.studio.errors import BadPath
 from workflows.studio.table_text import Grid
 
 pages = Blueprint("studio_tables", __name__, url_prefix="/xuong")
@@ -25,8 +26,30 @@ pages = Blueprint("studio_tables", __name__, url_prefix="/xuong")
 def index(draft_id: str) -> ResponseReturnValue:
     """The decision tables of a draft."""
     at = opened(draft_id)
-    tables = [path for path in sorted(at.files) if path.endswith(".dmn")]
-    return render_template("studio/decisions.html", draft=at.draft, title=at.title, tables=tables)
+    return _index(at, [])
+
+
+@pages.post("/<draft_id>/bang")
+def create(draft_id: str) -> ResponseReturnValue:
+    """A new table, to be filled in, or one from a DMN file; what cannot be read is told and not stored."""
+    at = opened(draft_id)
+    handed = request.files.get("file")
+    id_, name = (nfc(request.form.get(key, "")).strip() for key in ("id", "name"))
+    path = f"{id_}.dmn"
+    try:
+        if paths.check_path(path) in at.files:
+            return _index(at, [_("Bảng %(file)s đã có; hãy đặt mã khác.", file=path)]), 422
+        content = handed.read() if handed is not None and handed.filename else table_text.new(id_, name or id_)
+        paths.check_content(path, content)
+        load_table(content, path)
+    except DefinitionError as error:
+        return _index(at, told(error.findings)), 422
+    except BadPath:
+        return _index(at, [_("Mã bảng gồm chữ thường không dấu, số, gạch.")]), 422
+    problem = store(draft_id, path, content)
+    if problem is not None:
+        return _index(at, [problem]), 409
+    return redirect(url_for("studio_tables.show", draft_id=draft_id, path=path), 303)
 
 
 @pages.get("/<draft_id>/bang/<path:path>")
@@ -52,6 +75,20 @@ def save(draft_id: str, path: str) -> ResponseReturnValue:
         return _page(at, path, grid, [problem]), 409
     flash(_("Đã lưu bảng quyết định vào bản nháp."), "success")
     return redirect(url_for("studio_tables.show", draft_id=draft_id, path=path), 303)
+
+
+def _index(at: Opened, problems: list[str]) -> str:
+    tables = {path: _name(at, path) for path in sorted(at.files) if path.endswith(".dmn")}
+    return render_template(
+        "studio/decisions.html", draft=at.draft, title=at.title, tables=tables, problems=problems, typed=request.form
+    )
+
+
+def _name(at: Opened, path: str) -> str:
+    try:
+        return table_text.read(at.files[path], path).name or path
+    except DefinitionError:
+        return path
 
 
 def _grid(at: Opened, path: str) -> Grid:
@@ -91,6 +128,8 @@ def _act(grid: Grid, act: str) -> None:
         "drop": (len(grid.rows) if len(grid.rows) > 1 else 0, lambda row: grid.rows.__delitem__(row)),
         "column": (1, lambda _column: grid.add_input()),
         "less": (len(grid.inputs), grid.drop_input),
+        "result": (1, lambda _column: grid.add_output()),
+        "less-result": (len(grid.outputs) if len(grid.outputs) > 1 else 0, grid.drop_output),
     }
     limit, do = acts.get(kind, (0, lambda _row: None))
     if at < limit:

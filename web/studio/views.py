@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -10,16 +11,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from engine.errors import Rejected
-from web.current import actor, current_container, now, reading, writing
+from web.current import actor, current_container, now, reading, versions, writing
 from web.errors import status_of
 from web.formatting import clock, nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
-from web.studio import draft_page
+from web.studio import draft_page, wording
 from web.studio.comparing import compared
+from web.studio.editing import Opened, opened, store
 from workflows.documents.layout import LAYOUT_VERSION
 from workflows.law import instruments
-from workflows.studio import comments, drafts, overview, publishing
+from workflows.studio import clauses, comments, drafts, overview, publishing
+from workflows.studio.errors import UnknownFile
+from workflows.studio.form_changes import orphaned
 
 pages = Blueprint("studio", __name__, url_prefix="/xuong")
 
@@ -31,8 +35,12 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         states = overview.states(session, now())
         names = draft_page.names(session, (d for state in states for d in state.drafts))
+        law_tasks, law_proposals = clauses.waiting(session, versions(), now())
         mine = {d.id for state in states for d in state.drafts if publishing.may_approve(session, actor(), d)}
-    return render_template("studio/index.html", states=states, names=names, mine=mine)
+    return render_template(
+        "studio/index.html",
+        states=states, names=names, mine=mine, law_tasks=law_tasks, law_proposals=law_proposals,
+    )  # fmt: skip
 
 
 @pages.post("")
@@ -103,6 +111,22 @@ def discard(draft_id: str) -> ResponseReturnValue:
     return _change(draft_id, lambda session: drafts.discard(session, actor(), draft_id, now()), _("Đã bỏ bản nháp."))
 
 
+@pages.post("/<draft_id>/bo-tep")
+def remove(draft_id: str) -> ResponseReturnValue:
+    """Take a form, table or text out of the draft."""
+    path = _typed("path")
+    if not path.startswith(("forms/", "notices/")) and not path.endswith(".dmn"):
+        raise UnknownFile(path=path[:200])
+    at = opened(draft_id)
+    problem = store(draft_id, path, None)
+    if problem is not None:
+        return _page(draft_id, problem), 409
+    flash(_("Đã bỏ %(file)s khỏi bản nháp.", file=path), "success")
+    for told in _left_behind(at, path):
+        flash(told, "warning")
+    return redirect(url_for("studio.show", draft_id=draft_id), 303)
+
+
 @pages.post("/<draft_id>/lay-moi")
 def rebase(draft_id: str) -> ResponseReturnValue:
     """Take over what was published meanwhile."""
@@ -150,6 +174,14 @@ def settle(draft_id: str, comment_id: str) -> ResponseReturnValue:
     )
 
 
+def _left_behind(at: Opened, path: str) -> list[str]:
+    if not path.startswith("forms/"):
+        return []
+    form_id = PurePosixPath(path).stem
+    with reading() as session:
+        return [wording.orphaned(one) for one in orphaned(session, at.draft.procedure_id, form_id, None)]
+
+
 def _change(draft_id: str, act: Callable[[Session], object], done: str) -> ResponseReturnValue:
     """Carry out an act on the draft; what is refused is told on the draft's page, with what was typed."""
     try:
@@ -183,8 +215,8 @@ def _page(draft_id: str, problem: str = "") -> str:
 def _doors(draft_id: str) -> dict[str, str]:
     """Addresses of the editors of a draft, by endpoint: those that this program has."""
     drawn = ("studio_editor.diagram", "studio_editor.table", "studio_migration.impact")
-    written = ("studio_deadlines.show", "studio_forms.index", "studio_tables.index", "studio_notices.index")
-    endpoints = (*drawn, *written)
+    listed = ("studio_forms.index", "studio_tables.index", "studio_notices.index")
+    endpoints = (*drawn, "studio_description.show", "studio_deadlines.show", *listed)
     known = [endpoint for endpoint in endpoints if endpoint in current_app.view_functions]
     return {endpoint: url_for(endpoint, draft_id=draft_id) for endpoint in known}
 

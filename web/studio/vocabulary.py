@@ -31,6 +31,8 @@ from workflows.law.clauses import clauses
 from workflows.law.instruments import instruments
 from workflows.law.uses import uses
 from workflows.publication import INITIATOR, LEAD, SOURCES, part_in
+from workflows.regulation.duties import duties
+from workflows.studio import clauses as law
 from workflows.studio import paths
 
 _parts: dict[str, Part] = {}
@@ -48,7 +50,7 @@ def offered(
     """
     bundle = Bundle(paths.of_version(files))
     return {
-        "roles": _roles(session),
+        "roles": roles(session),
         "duties": [{"id": duty, "name": words.duty(duty)} for duty in (SPECIALIST, HEAD, CLERK)],
         "performers": _performers(session, bundle),
         "forms": _readable(lambda: [_form(form) for form in bundle.forms.values()]),
@@ -58,9 +60,9 @@ def offered(
             lambda: [{"code": code, "name": _said(one.title)} for code, one in bundle.outcomes.items()]
         ),
         "services": [{"id": code, "name": named(code)} for code in sorted(services, key=named)],
-        "parts": _shared_parts(session, pins),
+        "parts": shared_parts(session, pins),
         "sources": [{"id": source, "name": words.source(source)} for source in sorted(SOURCES)],
-        "clauses": list(_clauses(bundle, today)),
+        "clauses": list(clause_register(session, bundle, today)),
         "variables": _readable(lambda: _variables(bundle), {}),
         "participation": _readable(lambda: _participation(bundle), {}),
     }
@@ -78,7 +80,8 @@ def _said(texts: Any) -> str:
     return in_language(texts, current()) if isinstance(texts, Mapping) else str(texts or "")
 
 
-def _roles(session: Session) -> list[dict[str, str]]:
+def roles(session: Session) -> list[dict[str, str]]:
+    """The roles that lanes and descriptions name, in the page's language."""
     rows = session.scalars(select(Role).order_by(Role.id))
     return [{"id": row.id, "name": row.name_en if current() == "en" else row.name_vi} for row in rows]
 
@@ -86,11 +89,11 @@ def _roles(session: Session) -> list[dict[str, str]]:
 def _performers(session: Session, bundle: Bundle) -> list[dict[str, str]]:
     """Which agencies may work at a step, with the expressions that give them; `variable` must be set before it."""
     fixed = [(INITIATOR, _("Cơ quan mở vụ việc")), (LEAD, _("Cơ quan chủ trì vụ việc"))]
-    roles = [(f"'{ROLE}{one['id']}'", one["name"]) for one in _roles(session)]
+    bound = [(f"'{ROLE}{one['id']}'", one["name"]) for one in roles(session)]
     forms = _readable(lambda: bundle.forms.values())
     fields = {field.name: _said(field.label) for form in forms for field in form.fields if field.type == "agency"}
     return [
-        *({"expression": expression, "name": name} for expression, name in (*fixed, *roles)),
+        *({"expression": expression, "name": name} for expression, name in (*fixed, *bound)),
         *({"expression": name, "name": label, "variable": name} for name, label in fields.items()),
     ]
 
@@ -137,7 +140,12 @@ def _table(path: str, bundle: Bundle) -> dict[str, Any]:
     return {"path": path, "name": table.name, "inputs": list(table.inputs), "outputs": list(table.outputs)}
 
 
-def _shared_parts(session: Session, pins: Mapping[str, str]) -> list[dict[str, Any]]:
+def shared_parts(session: Session, pins: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The published shared parts: id, id of the process, title, inputs, variables.
+
+    Args:
+        pins: version hashes that a draft has chosen, by id; others are taken in their newest version.
+    """
     ids = session.scalars(select(ProcedureVersion.procedure_id).where(ProcedureVersion.kind == SHARED).distinct()).all()
     found = []
     for id_ in sorted(ids):
@@ -160,12 +168,13 @@ def _part(session: Session, version_hash: str) -> Part:
     return _parts[version_hash]
 
 
-def _clauses(bundle: Bundle, today: date) -> Iterator[dict[str, Any]]:
-    """Every described clause, those cited by these files, and every instrument as a whole."""
-    cited = _readable(lambda: list(uses([bundle])), [])
-    for basis in sorted({*clauses(), *cited, *instruments()}):
+def clause_register(session: Session, bundle: Bundle | None, today: date) -> Iterator[dict[str, Any]]:
+    """Every described clause, those of the duties and of these files, and every instrument as a whole."""
+    ended = law.ended(session)
+    cited = _readable(lambda: list(uses([bundle])), []) if bundle else []
+    for basis in sorted({*clauses(), *cited, *instruments(), *(one.basis for one in duties())}):
         try:
-            force, name = force_of(basis), citation(basis, current())
+            force, name = force_of(basis, ended), citation(basis, current())
         except (KeyError, UnknownBasis):
             continue
         states = clauses().get(basis, ())

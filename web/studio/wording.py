@@ -9,8 +9,9 @@ from typing import Any
 from web import words
 from web.formatting import in_language
 from web.language import _, current
-from workflows.studio import facts
+from workflows.studio import facts, form_changes
 from workflows.studio.differences import Change, Difference
+from workflows.studio.form_changes import Orphaned
 
 KEPT = 600
 """Characters of a value that are shown."""
@@ -41,6 +42,31 @@ def tell(difference: Difference) -> list[Group]:
     titles = areas()
     found = {area: [_told(change) for change in difference.changes if change.area == area] for area in facts.AREAS}
     return [Group(titles[area], tuple(lines)) for area, lines in found.items() if lines]
+
+
+def orphaned(one: Orphaned) -> str:
+    """What a form no longer asks for although running cases do."""
+    about = {"label": in_language(one.label, current()), "name": one.name, "count": one.cases}
+    if one.kind == form_changes.COLUMN:
+        return _(
+            "Bỏ cột “%(label)s” (%(name)s): %(count)s vụ việc đang chạy theo phiên bản có cột này. Dữ liệu "
+            "đã ghi vẫn xem được theo biểu mẫu của phiên bản ấy, nhưng không còn trong bảng ở phiên bản "
+            "mới.",
+            **about,
+        )
+    if one.kind == form_changes.CHOICE:
+        return _(
+            "Bỏ lựa chọn “%(label)s” (%(name)s): %(count)s vụ việc đang chạy theo phiên bản có lựa chọn "
+            "này. Vụ việc đã chọn vẫn giữ giá trị ấy; điều kiện và bảng quyết định của phiên bản mới cần "
+            "còn tính đến nó.",
+            **about,
+        )
+    return _(
+        "Bỏ trường “%(label)s” (%(name)s): %(count)s vụ việc đang chạy theo phiên bản có trường này. Dữ "
+        "liệu đã ghi vẫn xem được theo biểu mẫu của phiên bản ấy, nhưng bước sau ở phiên bản mới không "
+        "đọc được nữa.",
+        **about,
+    )
 
 
 def areas() -> dict[str, str]:

@@ -23,6 +23,7 @@ from web.tasks.choices import agency_choices, case_choices
 from web.tasks.fields import Errors, Surroundings, form_view
 from web.tasks.typed import Typed
 from workflows.documents.queries import DocumentView
+from workflows.studio import clauses
 
 
 def task_page(
@@ -57,6 +58,7 @@ def task_page(
         document = attached_document(session, actor(), view.document_id)
         around = surroundings(session, view, document, actor(), versions(), now())
         history = history_of(session, view.case)
+        ended = clauses.ended(session)
         shown = preview or decides(view.form, document)
         pages = pictures(session, document, view.form, typed, actor(), now()) if shown else ()
         findings = layout_findings(session, document) if decides(view.form, document) else None
@@ -71,7 +73,7 @@ def task_page(
         document=document,
         body_in_form=view.may_complete and not conflict and body_among(document, view.values),
         history=history,
-        legal_basis=bases(view.legal, view.case.law_on, local_date(now())),
+        legal_basis=bases(view.legal, view.case.law_on, local_date(now()), ended),
         deadline=deadline_words(view.deadline),
         notice=notice,
         refusal=refusal,

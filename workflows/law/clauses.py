@@ -7,7 +7,7 @@ basis that is finer than what is described (`nd262-2026:7.2` where only `nd262-2
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -43,6 +43,34 @@ class Clause:
     force: Force
 
 
+@dataclass(frozen=True)
+class Ended:
+    """That a clause is law no longer after a day, as people recorded it beside what the file says.
+
+    Args:
+        basis: the clause; its parts end with it.
+        until: its last day of law.
+        replaced_by: the basis that is cited in its place; empty for none.
+        document: number, day and author of what says so.
+    """
+
+    basis: str
+    until: date
+    replaced_by: str = ""
+    document: str = ""
+
+    def concerns(self, basis: str, beside: Iterable[str], on: date) -> bool:
+        """Whether a basis is that clause or a part of it, past its day, and nothing beside it is what replaced it."""
+        replaced = any(covers(self.replaced_by, one) for one in beside) if self.replaced_by else False
+        return self.until < on and covers(self.basis, basis) and not replaced
+
+
+def covers(basis: str, one: str) -> bool:
+    """Whether `one` is that clause or a part of it; a whole instrument has all its clauses as parts."""
+    whole, part = canonical(basis), canonical(one)
+    return part == whole or part.startswith((f"{whole}.", f"{whole}:"))
+
+
 @cache
 def clauses() -> Mapping[str, tuple[Clause, ...]]:
     """The described clauses by basis, points written with a dot; the states of each in the order of their days."""
@@ -64,13 +92,23 @@ def clause_on(basis: str, on: date) -> Clause | None:
     return next((state for state in clauses().get(canonical(basis), ()) if state.force.covers(on)), None)
 
 
-def force_of(basis: str) -> Force:
-    """From when to when a basis is law: its clause's own days, else its instrument's.
+def force_of(basis: str, ended: Iterable[Ended] = ()) -> Force:
+    """From when to when a basis is law: its clause's own days, else its instrument's; at most to a recorded end.
+
+    Args:
+        ended: the ends that people have recorded.
 
     Raises:
         KeyError: the instrument is unknown.
     """
-    for described in _widening(canonical(basis)):
+    described = _described_force(basis)
+    ends = [one.until for one in ended if covers(one.basis, basis)]
+    known = [*ends, described.until] if described.until else ends
+    return Force(described.since, min(known, default=None))
+
+
+def _described_force(basis: str) -> Force:
+    for described in widening(canonical(basis)):
         states = clauses().get(described)
         if states:
             return Force(states[0].force.since, states[-1].force.until)
@@ -82,7 +120,7 @@ def canonical(basis: str) -> str:
     return re.sub(r"(?<=\.)(\d+)([a-zđ])", r"\1.\2", basis)
 
 
-def _widening(basis: str) -> Iterator[str]:
+def widening(basis: str) -> Iterator[str]:
     """The basis itself, then its clause, then its article."""
     while ":" in basis:
         yield basis

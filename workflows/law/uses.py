@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import Finding
 from engine.procedures.bundle import DEADLINES, DIAGRAM, Bundle
-from workflows.law.clauses import canonical, force_of
+from workflows.law.clauses import Ended, canonical, force_of
 from workflows.law.instruments import Instrument, instruments
 
 ELEMENT, DEADLINE, FORM, NOTICE = "element", "deadline", "form", "notice"
@@ -29,26 +29,6 @@ class Use:
     kind: str
     id: str
     name: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """That a clause is law no longer after a day, whatever the described law says; `replaced_by` is cited instead."""
-
-    basis: str
-    until: date
-    replaced_by: str = ""
-
-    def concerns(self, basis: str, beside: Iterable[str], on: date) -> bool:
-        """Whether a basis is that clause or a part of it, past its day, and nothing beside it is what replaced it."""
-        replaced = any(covers(self.replaced_by, one) for one in beside) if self.replaced_by else False
-        return self.until < on and covers(self.basis, basis) and not replaced
-
-
-def covers(basis: str, one: str) -> bool:
-    """Whether `one` is that clause or a part of it."""
-    whole, part = canonical(basis), canonical(one)
-    return part == whole or part.startswith(f"{whole}.")
 
 
 def uses(bundles: Iterable[Bundle]) -> Mapping[str, list[Use]]:

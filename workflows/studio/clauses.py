@@ -26,8 +26,9 @@ from engine.services import Stream
 from engine.spiff.codec import unpack
 from engine.tables import Case, CaseState, VersionEffect
 from workflows.law.citations import check_basis
-from workflows.law.clauses import canonical, clauses
-from workflows.law.uses import DEADLINE, ELEMENT, FORM, Ended, Use, covers, uses
+from workflows.law.clauses import Ended, canonical, clauses, covers, widening
+from workflows.law.instruments import instruments
+from workflows.law.uses import DEADLINE, ELEMENT, FORM, Use, uses
 from workflows.studio import clause_tables as state
 from workflows.studio.clause_tables import ClauseChange, ClauseTask
 from workflows.studio.drafts import read as read_draft
@@ -53,11 +54,20 @@ class Task:
     row: ClauseTask
     still: bool
 
+    @property
+    def open(self) -> bool:
+        """Whether somebody has to do it yet."""
+        return self.still and self.row.status == state.OPEN
+
 
 def known(session: Session, versions: Versions, now: datetime) -> dict[str, int]:
-    """Every clause that is described or rested on, with how many things in force rest on it."""
-    found = uses(_in_force(session, versions, now))
-    return {basis: len(found.get(basis, ())) for basis in sorted({*clauses(), *found})}
+    """Every instrument, and every clause that is described or rested on, with how many things in force rest on it."""
+    found: dict[str, set[Use]] = {basis: set() for basis in (*instruments(), *clauses())}
+    for basis, listed in uses(_in_force(session, versions, now)).items():
+        for wider in (*widening(basis), basis.partition(":")[0]):
+            if wider in found or wider == basis:
+                found.setdefault(wider, set()).update(listed)
+    return {basis: len(found[basis]) for basis in sorted(found)}
 
 
 def titles(session: Session, versions: Versions, now: datetime) -> dict[str, Mapping[str, str]]:
@@ -149,21 +159,21 @@ def confirm(session: Session, versions: Versions, actor: Actor, change_id: str, 
 
 
 def withdraw(session: Session, actor: Actor, change_id: str, now: datetime) -> ClauseChange:
-    """Take a proposal back.
+    """Take a proposal back, or an end that was confirmed by mistake: then what the files say of the clause holds.
 
     Raises:
         UnknownDraft, WrongStatus: see there.
     """
-    change = _change(session, actor, change_id, state.PROPOSED)
+    change = _change(session, actor, change_id, state.PROPOSED, state.CONFIRMED)
     change.status, change.decided_by, change.decided_at = state.WITHDRAWN, actor.person_id, now
     _log(session, "ClauseChangeWithdrawn", change, actor, now)
     return change
 
 
 def ended(session: Session) -> list[Ended]:
-    """The clauses whose end is confirmed: what drafts and versions should rest on no more after that day."""
+    """The clauses whose end is confirmed, wherever the force of a clause is asked for: checks, pages, command line."""
     confirmed = select(ClauseChange).where(ClauseChange.status == state.CONFIRMED).order_by(ClauseChange.proposed_at)
-    return [Ended(one.basis, one.until, one.replaced_by) for one in session.scalars(confirmed)]
+    return [Ended(one.basis, one.until, one.replaced_by, one.document) for one in session.scalars(confirmed)]
 
 
 def changes(session: Session) -> list[ClauseChange]:
@@ -177,6 +187,14 @@ def tasks(session: Session, versions: Versions, change: ClauseChange, now: datet
     query = select(ClauseTask).where(ClauseTask.change_id == change.id)
     rows = session.scalars(query.order_by(ClauseTask.status.desc(), ClauseTask.procedure_id, ClauseTask.name))
     return [Task(row, (row.procedure_id, row.kind, row.thing) in resting_now) for row in rows]
+
+
+def waiting(session: Session, versions: Versions, now: datetime) -> tuple[int, int]:
+    """How many tasks are open, and how many proposals wait for a second person."""
+    found = changes(session)
+    confirmed = [one for one in found if one.status == state.CONFIRMED]
+    open_ = sum(task.open for one in confirmed for task in tasks(session, versions, one, now))
+    return open_, sum(one.status == state.PROPOSED for one in found)
 
 
 def settle(session: Session, actor: Actor, task_id: str, draft_id: str, now: datetime) -> ClauseTask:
@@ -248,12 +266,12 @@ def _task(change_id: str, use: Use) -> ClauseTask:
     return ClauseTask(id=str(uuid4()), change_id=change_id, status=state.OPEN, **place)
 
 
-def _change(session: Session, actor: Actor, change_id: str, status: str) -> ClauseChange:
+def _change(session: Session, actor: Actor, change_id: str, *statuses: str) -> ClauseChange:
     require_owner(actor)
     change = session.get(ClauseChange, change_id, with_for_update=True)
     if change is None:
         raise UnknownDraft()
-    if change.status != status:
+    if change.status not in statuses:
         raise WrongStatus(status=change.status)
     return change
 

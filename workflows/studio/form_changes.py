@@ -11,16 +11,23 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Finding
 from engine.forms import Form
-from engine.procedures.versions import stored_bundle
+from engine.procedures.versions import manifest_of, stored_bundle
 from engine.tables import Case, ProcedureVersion
 
 RUNNING = "running"
+FIELD, COLUMN, CHOICE = "field", "column", "choice"
 
 
 @dataclass(frozen=True)
 class Orphaned:
-    """A field that is gone, with the running cases of versions whose forms have it."""
+    """A field, column of a table or choice that is gone, with the running cases of versions whose forms have it.
 
+    Args:
+        kind: field, column or choice.
+        name: name of the field; of a column or choice with its own after a dot.
+    """
+
+    kind: str
     name: str
     label: Mapping[str, str]
     cases: int
@@ -47,21 +54,49 @@ def reused(session: Session, procedure_id: str, form: Form, file: str) -> list[F
     ]  # fmt: skip
 
 
-def orphaned(session: Session, procedure_id: str, form: Form) -> list[Orphaned]:
-    """Fields of this form in versions of running cases that it no longer has, with how many cases go by them."""
-    running = session.execute(
-        select(Case.version_hash, func.count()).where(Case.procedure_id == procedure_id, Case.status == RUNNING)
-        .group_by(Case.version_hash)
-    ).all()  # fmt: skip
-    present = {field.name for field in form.fields}
-    found: dict[str, Orphaned] = {}
-    for hash_, count in running:
-        before = stored_bundle(session, hash_).forms.get(form.id)
-        for field in before.fields if before else ():
-            if field.name not in present and field.type != "note":
-                known = found.get(field.name)
-                found[field.name] = Orphaned(field.name, field.label, count + (known.cases if known else 0))
+def orphaned(session: Session, procedure_id: str, form_id: str, form: Form | None) -> list[Orphaned]:
+    """What forms of running cases ask for under this id and this form no longer does, with how many cases go by them.
+
+    Args:
+        procedure_id: the procedure, or the shared part, whose form it is; cases of those that call a part count too.
+        form: the form as it is to be; None where it is taken away.
+    """
+    running = select(Case.version_hash, func.count()).where(Case.status == RUNNING).group_by(Case.version_hash)
+    present = set(_asked(form)) if form else set()
+    found: dict[tuple[str, str], Orphaned] = {}
+    for hash_, count in session.execute(running).all():
+        before = _form_of(session, hash_, procedure_id, form_id)
+        for key, label in (_asked(before) if before else {}).items():
+            if key not in present and not _within_gone(key, present):
+                known = found.get(key)
+                found[key] = Orphaned(*key, label, count + (known.cases if known else 0))
     return list(found.values())
+
+
+def _asked(form: Form) -> dict[tuple[str, str], Mapping[str, str]]:
+    """Everything under which a form puts data: kind and name with the label."""
+    found: dict[tuple[str, str], Mapping[str, str]] = {}
+    for field in form.fields:
+        if field.type != "note":
+            found[FIELD, field.name] = field.label
+            found |= {(COLUMN, f"{field.name}.{one.name}"): one.label for one in field.columns}
+            found |= {(CHOICE, f"{field.name}.{one.value}"): one.label for one in field.choices}
+    return found
+
+
+def _within_gone(key: tuple[str, str], present: set[tuple[str, str]]) -> bool:
+    """Whether a column or choice goes with its whole field, which is told once."""
+    kind, name = key
+    return kind != FIELD and (FIELD, name.partition(".")[0]) not in present
+
+
+def _form_of(session: Session, version_hash: str, procedure_id: str, form_id: str) -> Form | None:
+    """The form of the procedure or part, as a version of a case has it, itself or called; None where it has none."""
+    manifest = manifest_of(session, version_hash)
+    if manifest.procedure_id == procedure_id:
+        return stored_bundle(session, version_hash).forms.get(form_id)
+    called = (_form_of(session, hash_, procedure_id, form_id) for hash_ in manifest.shared.values())
+    return next((form for form in called if form is not None), None)
 
 
 def _versions(session: Session, procedure_id: str) -> Sequence[ProcedureVersion]:

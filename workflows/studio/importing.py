@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import yaml
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
@@ -58,7 +57,7 @@ def examined(
     Args:
         session: for reading: examining may take seconds, in which nobody's writing should wait.
         name: the file's name: a zip with a whole procedure, or a BPMN file.
-        procedure_id: whose diagram a BPMN file is: that of a published procedure, or a new one.
+        procedure_id: whose diagram a BPMN file takes the place of.
 
     Raises:
         UnknownDraft: the person is no process owner.
@@ -77,8 +76,26 @@ def examined(
         paths.check_content(paths.check_path(path), one)
     base = newest(session, id_)
     pins = dict(manifest_of(session, base).shared) if base else {}
+    return safe(session, id_, files, pins, base, checks=checks, now=now)
+
+
+def safe(
+    session: Session,
+    procedure_id: str,
+    files: Mapping[str, bytes],
+    pins: dict[str, str],
+    base_hash: str | None,
+    *,
+    checks: PublicationChecks,
+    now: datetime,
+) -> Incoming:
+    """Files that may be kept, laid out where they bring no coordinates.
+
+    Raises:
+        DefinitionError: with the findings for which they must not be kept.
+    """
     _require_safe(session, files, pins, checks, now)
-    return Incoming(id_, {**files, **_laid_out(files, checks)}, pins, base)
+    return Incoming(procedure_id, {**files, **_laid_out(files, checks)}, pins, base_hash)
 
 
 def keep(session: Session, actor: Actor, incoming: Incoming, name: str, now: datetime) -> Draft:
@@ -103,27 +120,11 @@ def _id_of(files: Mapping[str, bytes]) -> str:
 
 
 def _with_diagram(session: Session, procedure_id: str, diagram: bytes) -> dict[str, bytes]:
-    """The newest version with this diagram; for a new procedure a description to begin with."""
+    """The newest version with this diagram."""
     base = newest(session, procedure_id)
-    if base is not None:
-        return {**drafts.whole(session, base), DIAGRAM: diagram}
-    paths.check_content(DIAGRAM, diagram)
-    return {DESCRIPTION: _description(procedure_id), DIAGRAM: diagram}
-
-
-def _description(procedure_id: str) -> bytes:
-    """What a description must say, for its owner to go on from."""
-    beginning = {
-        "id": procedure_id,
-        "kind": "procedure",
-        "code": "".join(word[0] for word in procedure_id.split("-") if word).upper()[:4],
-        "title": {"vi": procedure_id, "en": procedure_id},
-        "lead": "",
-        "start": {"duties": ["specialist", "head"]},
-        "uses": [],
-        "outcomes": {"HOAN_TAT": {"vi": "Hoàn tất", "en": "Completed", "result": "required"}},
-    }
-    return yaml.safe_dump(beginning, allow_unicode=True, sort_keys=False).encode()
+    if base is None:
+        raise DefinitionError([Finding("studio.id", DESCRIPTION, params={"id": procedure_id[:80]})])
+    return {**drafts.whole(session, base), DIAGRAM: diagram}
 
 
 def _require_safe(

@@ -10,10 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import events
+from engine.errors import DefinitionError
 from engine.events.store import RecordedEvent
+from engine.procedures.bundle import DESCRIPTION, Bundle
 from engine.procedures.versions import effect_at, manifest_of, newest
 from engine.services import Stream
 from engine.tables import ProcedureVersion, VersionEffect
+from workflows.studio import drafts
+from workflows.studio.errors import UnknownFile
 from workflows.studio.tables import LIVING, Draft
 
 
@@ -73,20 +77,30 @@ def log(session: Session, procedure_id: str) -> list[RecordedEvent]:
     return list(events.read(session, Stream("procedure", procedure_id)))[::-1]
 
 
-def _state(session: Session, id_: str, drafts: tuple[Draft, ...], now: datetime) -> State:
+def _state(session: Session, id_: str, of_it: tuple[Draft, ...], now: datetime) -> State:
     decided = effects(session, id_)
     effect = effect_at(session, id_, now)
     current = next((_standing(e, v) for e, v in decided if effect is not None and e.id == effect.id), None)
     version = decided[0][1] if decided else None
+    kind, title = (version.kind, version.title) if version else _drafted(session, of_it[0])
     return State(
         id=id_,
-        kind=version.kind if version else "",
-        title=version.title if version else {"vi": drafts[0].name or id_},
+        kind=kind,
+        title=title,
         current=current,
         coming=_coming(decided, now),
-        drafts=drafts,
+        drafts=of_it,
         outdated=outdated_parts(session, version.hash) if version else (),
     )
+
+
+def _drafted(session: Session, draft: Draft) -> tuple[str, Mapping[str, str]]:
+    """Kind and title of a procedure that nobody has published, as far as its draft can be read."""
+    try:
+        bundle = Bundle({DESCRIPTION: drafts.file(session, draft, DESCRIPTION)})
+        return bundle.kind, bundle.title
+    except (DefinitionError, UnknownFile, KeyError, TypeError, ValueError):
+        return "", {"vi": draft.name or draft.procedure_id}
 
 
 def _coming(decided: list[tuple[VersionEffect, ProcedureVersion]], now: datetime) -> tuple[Standing, ...]:

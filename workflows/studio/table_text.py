@@ -55,6 +55,19 @@ class Grid:
         for row in self.rows:
             row.tests.append(ANYTHING)
 
+    def add_output(self) -> None:
+        """One more result, an empty text in every rule."""
+        taken = [one.says for one in self.outputs]
+        self.outputs.append(Column(_free("output", [one.id for one in self.outputs]), "", _free("result", taken)))
+        for row in self.rows:
+            row.results.append('""')
+
+    def drop_output(self, at: int) -> None:
+        """One result less."""
+        del self.outputs[at]
+        for row in self.rows:
+            del row.results[at]
+
     def drop_input(self, at: int) -> None:
         """One column less."""
         del self.inputs[at]
@@ -65,6 +78,17 @@ class Grid:
         """Bring a rule up or down; with FIRST the order decides."""
         row = self.rows.pop(at)
         self.rows.insert(max(0, at + step), row)
+
+
+def new(id_: str, name: str) -> bytes:
+    """The file of a table with one column to test, one result, and one rule that fits anything."""
+    root = parse(f'<definitions xmlns="{DMN}" namespace="urn:phoihop:procedures"/>'.encode(), id_)
+    root.set("id", f"definitions_{id_}")
+    root.set("name", name)
+    table = _new(_new(root, "decision", id_, name=name), "decisionTable", f"{id_}_table", hitPolicy="FIRST")
+    grid = Grid(name, "FIRST", outputs=[Column("output_1", "", "result")], rows=[Row("rule_1", [], ['""'])])
+    grid.add_input()
+    return write(grid, etree.tostring(table.getroottree()), id_)
 
 
 def read(content: bytes, file: str) -> Grid:
