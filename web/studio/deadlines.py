@@ -10,14 +10,15 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine.clock import local_date
 from engine.errors import DefinitionError
 from engine.procedures.bundle import DEADLINES, read_yaml
-from web.current import now
+from web.current import now, reading
 from web.formatting import day, nfc, typed_day
 from web.language import _
+from web.studio import vocabulary
 from web.studio.editing import REGULATION_SINCE, Opened, found, opened, store, told
 from workflows.calendar.rules import CLOCKS, SOURCES
-from workflows.law import CONFIDENCES
 from workflows.studio import yaml_text
 
 pages = Blueprint("studio_deadlines", __name__, url_prefix="/xuong")
@@ -63,6 +64,8 @@ def _rules(at: Opened) -> dict[str, Any]:
 
 def _page(at: Opened, rules: Mapping[str, Any], problem: str | None = None) -> str:
     listed = found(at, DEADLINES) if problem is None else []
+    with reading() as session:
+        register = list(vocabulary.clause_register(session, at.bundle, local_date(now())))
     by_rule = {id_: told([one for one in listed if one.element == id_]) for id_ in rules}
     return render_template(
         "studio/deadlines.html",
@@ -74,7 +77,7 @@ def _page(at: Opened, rules: Mapping[str, Any], problem: str | None = None) -> s
         problem=problem,
         clocks=CLOCKS,
         sources=SOURCES,
-        confidences=sorted(CONFIDENCES),
+        clauses=register,
         today=day(now()),
     )
 
