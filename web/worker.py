@@ -1,5 +1,6 @@
 """Background work: the relay hands due outbox messages to the broker, workers deliver them, the scheduler fires timers,
-the notary signs checkpoints, receivers are reminded of receipts, and long cases are marked for their replay.
+the notary signs checkpoints, receivers are reminded of receipts and of answers to recalls, and long cases are marked
+for their replay.
 
 The outbox table is the truth: a broker may lose or repeat anything. With no BROKER_URL the broker lives in the
 process. Threads start after gunicorn's fork; `flask --app web worker` runs the same in a process of its own.
@@ -22,7 +23,9 @@ from flask import Flask
 from engine.core import Engine
 from engine.replay import marks
 from web.current import EXTENSION
-from workflows.documents.dispatch import reminding
+from workflows.documents.dispatch import ended
+from workflows.documents.dispatch import reminding as receipts
+from workflows.documents.recall import reminding as recalls
 
 if TYPE_CHECKING:
     from web.wiring import Container
@@ -34,7 +37,7 @@ RELAY_SECONDS = 0.3
 SCHEDULER_SECONDS = 0.5
 INTAKE_SECONDS = 2.0
 NOTARY_SECONDS = 10.0
-RECEIPTS_SECONDS = 10.0
+ANSWERS_SECONDS = 10.0
 MARKS_SECONDS = 10.0
 WORKER_THREADS = 2
 # The defaults leave messages of a killed worker stranded for minutes.
@@ -112,8 +115,10 @@ def start(container: Container) -> Background:
         if container.intake:
             container.intake.take_all(engine.transaction, engine.clock.now)
 
-    def remind_of_receipts() -> None:
-        reminding.remind_all(engine.transaction, engine.clock.now())
+    def answers() -> None:
+        receipts.remind_all(engine.transaction, engine.clock.now())
+        recalls.remind_all(engine.transaction, engine.clock.now())
+        ended.tell_all(engine.transaction, engine.clock.now(), container.blobs)
 
     def run(name: str, work: Callable[[], None], every: float) -> None:
         _run_forever(background, name, lambda: None if container.gate.closed() else work(), every)
@@ -124,7 +129,7 @@ def start(container: Container) -> Background:
     run("scheduler", schedule, SCHEDULER_SECONDS)
     if container.intake:
         run("intake", take_in, INTAKE_SECONDS)
-    run("receipts", remind_of_receipts, RECEIPTS_SECONDS)
+    run("receipts", answers, ANSWERS_SECONDS)
     run("notary", container.notary.make_pass, NOTARY_SECONDS)
     run("marks", partial(_mark_long_cases, engine), MARKS_SECONDS)
     return background

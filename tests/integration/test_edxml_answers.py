@@ -9,18 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from engine.tables import Case
 from tests.integration.test_edxml_channel import by_edxml, engine_with
 from tests.support.edxml import PACKAGE
 from tests.support.web import Browser
-from tests.support.world import CLERK, World
+from tests.support.world import CLERK, SPECIALIST, World
 from web.app import assemble
 from web.messages import sentence
 from workflows.agencies.channels import route
 from workflows.agencies.organ_codes import OrganCode
 from workflows.agencies.tables import AgencyChannel
-from workflows.documents.dispatch import arriving
+from workflows.documents.dispatch import arriving, ended
 from workflows.documents.dispatch.exchange import FolderExchange
 from workflows.documents.dispatch.intake import Intake
 from workflows.documents.edxml.model import DocumentRef, Message, Organ, Status
@@ -192,6 +194,35 @@ def test_a_package_is_entered_answered_and_taken_up(sqlite_world: World, tmp_pat
     # Then the sender is told once more, and once only
     assert told() == ["accepted", "arrived", "assigned"]
     assert world.faults() == []
+
+
+def test_the_sender_is_told_once_when_the_case_has_ended_and_not_of_what_was_given_up(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mang"
+    by_edxml(world)
+    network = engine_with(world, FolderExchange(folder))
+    network.drain()
+    before = set(names(folder, "out"))
+    ours = Organ(OrganCode.parse("H44.01"), "Cơ quan")
+    arrive(world, folder, write(replace(PACKAGE, message=replace(PACKAGE.message, receivers=(ours,)))))
+    [entry] = world.rows(IncomingEntry)
+    officer, path = Browser(assemble(world.container).test_client()), f"/so-van-ban/{entry.register_id}/{entry.number}"
+    officer.sign_in(SPECIALIST)
+    code = world.start(SPECIALIST).case_code
+    assert officer.send(officer.open(path).text, f"{path}/vu-viec", {"code": code}).status_code == 303
+    # Given a running case, and one that was taken back: nothing has been completed
+    counts = []
+    for status in ("running", "cancelled", "ended", "ended"):
+        with world.container.write() as session:
+            session.execute(update(Case).where(Case.code == code).values(status=status, ended_at=world.clock.now()))
+        counts.append(ended.tell_all(world.engine.transaction, world.clock.now(), world.container.blobs))
+        network.drain()
+    # Then the sender is told of the end, once
+    assert counts == [0, 0, 1, 0]
+    told = [read_status((folder / "out" / one).read_bytes()) for one in names(folder, "out") if one not in before]
+    assert sorted(one.status for one in told) == ["accepted", "arrived", "completed", "in_progress"]
+    assert {str(one.document) for one in told} == {str(PACKAGE.message.id)}
 
 
 def test_two_workers_with_two_packages_of_one_document_enter_it_once(

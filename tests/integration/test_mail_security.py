@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.support.mail import SENDER, Postmaster
 from tests.support.server import free_port
-from workflows.documents.dispatch.smtp import STARTTLS, TLS, MailServer
+from workflows.documents.dispatch.smtp import PLAIN, STARTTLS, TLS, MailServer
 from workflows.documents.errors import MailNotTaken, MailRefused
 
 # The test server knows of encryption by STARTTLS only; with TLS from the first byte it warns for nothing.
@@ -110,3 +113,23 @@ def test_a_server_that_nobody_vouches_for_gets_neither_password_nor_message(cert
     with running(postmaster, certificate, security) as server, pytest.raises(MailNotTaken, match="CERTIFICATE_VERIFY"):
         server.hand_over(letter())
     assert postmaster.accepted == [] and postmaster.tries == {}
+
+
+def test_a_server_that_answers_drop_by_drop_is_cut_off() -> None:
+    """Each byte comes in time, the greeting never ends: another worker would else send the same letter meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = MailServer("127.0.0.1", listening.getsockname()[1], PLAIN, SENDER, timeout=5, longest=0.3)
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        with pytest.raises(MailNotTaken):
+            server.hand_over(EmailMessage())
+        dripping.join(20)
+    assert not dripping.is_alive()
+
+
+def drip(listening: socket.socket) -> None:
+    line, _ = listening.accept()
+    with line, suppress(OSError):  # until the other side hangs up
+        while True:
+            line.send(b"2")
+            sleep(0.02)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from tests.integration.test_mail import by_mail
 from tests.integration.test_mail import engine_with as mailing
-from tests.integration.test_resending import RECEIVER, signed_in, told
+from tests.integration.test_resending import RECEIVER, signed_in, token, told
 from tests.support.mail import Postmaster, mail_server
 from tests.support.world import CLERK, World
 from workflows.documents.dispatch import receipt_letters
@@ -87,7 +87,9 @@ def test_a_holiday_in_the_week_is_skipped(sqlite_world: World) -> None:
     assert reminded and min(reminded) == 3 and row.reminded_at.day == 3
 
 
-def test_a_mailbox_is_asked_in_the_thread_of_the_letter_and_only_once(sqlite_world: World) -> None:
+def test_a_mailbox_is_asked_twice_in_the_thread_and_then_its_sender_asks_and_enters_what_was_told(
+    sqlite_world: World,
+) -> None:
     world, postmaster = sqlite_world, Postmaster()
     world.clock.set(FRIDAY)
     boxes = by_mail(world)
@@ -95,16 +97,37 @@ def test_a_mailbox_is_asked_in_the_thread_of_the_letter_and_only_once(sqlite_wor
         mailing(world, server).drain()
         world.clock.set(FRIDAY + 3 * DAY)
         letters = world.another_engine(errands={receipt_letters.TOPIC: receipt_letters.ReceiptLetters(server)})
-        assert remind(world) == len(boxes)
-        letters.drain()
-        world.clock.set(FRIDAY + 10 * DAY)
-        assert remind(world) == 0
-        letters.drain()
+        for day in (3, 4, 5, 10):
+            world.clock.set(FRIDAY + day * DAY)
+            assert remind(world) == (len(boxes) if day in (3, 5) else 0)
+            letters.drain()
     asked = postmaster.accepted[len(boxes) :]
     ids = {f"<{row.id}@example.vn>" for row in world.rows(Dispatch)}
-    assert {one["In-Reply-To"] for one in asked} == ids and len(asked) == len(boxes)
+    assert {one["In-Reply-To"] for one in asked} == ids and len(asked) == 2 * len(boxes)
+    assert len({one["Message-ID"] for one in asked}) == len(asked)
     assert "Xin xác nhận" in asked[0]["Subject"] and "gửi lại" in asked[0].get_content()
+    # When the receiver tells it by telephone, its clerk enters who, how and when; a day before it left is no day
+    dispatch = world.rows(Dispatch)[0]
+    clerk, path = signed_in(world, CLERK), f"/van-ban/{dispatch.document_id}"
+    page, action = clerk.open(path).text, f"/van-ban-di/{dispatch.id}/da-nhan"
+    fields = {"name": "Bà Lan", "how": "Qua điện thoại", "day": "14/09/2026"}
+    for wrong in ({"day": "03/09/2026"}, {"how": " "}, {"name": ""}):
+        assert clerk.send(page, action, {**fields, **wrong}).status_code == 400
+    for _ in range(2):
+        assert clerk.send(page, action, fields).status_code == 303
+    shown = clerk.open(path).text
+    assert "Bà Lan" in shown and "Qua điện thoại" in shown and action not in shown
+    assert told(world, dispatch)[-2:] == ["ReceiptMissing", "ReceiptEntered"]
     assert world.faults() == []
+
+
+def test_a_receipt_is_entered_for_nobody_who_answers_within_the_program(sqlite_world: World) -> None:
+    dispatch = sent_on(sqlite_world, FRIDAY)
+    clerk = signed_in(sqlite_world, CLERK)
+    page = clerk.open(f"/van-ban/{dispatch.document_id}").text
+    action, fields = f"/van-ban-di/{dispatch.id}/da-nhan", {"name": "Bà Lan", "how": "x", "day": "04/09/2026"}
+    assert action not in page
+    assert clerk.client.post(action, data={**fields, **token(page)}).status_code == 404
 
 
 def test_a_letter_that_cannot_leave_is_told_in_the_case(sqlite_world: World) -> None:

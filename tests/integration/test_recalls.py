@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from engine import canonical
@@ -20,8 +21,11 @@ from tests.support.recalls import (
 )
 from tests.support.world import CLERK, HEAD, STRANGER, World
 from workflows.documents.erasure import erase_documents, still_named
+from workflows.documents.recall.reminding import remind_all
 from workflows.documents.recall.tables import DocumentRecall, RecallRequest
 from workflows.documents.tables import Dispatch, Document, DocumentRegister, IncomingEntry, RegisterEntry
+
+FRIDAY = datetime(2026, 9, 4, 3, 0, tzinfo=UTC)
 
 
 def test_the_clerk_proposes_the_head_decides_and_each_receiver_answers(world: World) -> None:
@@ -168,3 +172,32 @@ def test_who_has_nothing_to_do_with_it_finds_nothing(sqlite_world: World) -> Non
     [request] = world.rows(RecallRequest, dispatch_id=dispatch.id)
     for person, expected in ((STRANGER, 404), ("cv.so-vhttdl", 403), (CLERK, 404)):
         assert unasked(signed_in(world, person), request) == expected
+
+
+def test_who_does_not_answer_a_recall_is_reminded_and_then_its_issuer_is_told_to_ask(world: World) -> None:
+    # Given a document of Friday is taken back on that day
+    world.clock.set(FRIDAY)
+    dispatch = sent(world)
+    clerk, head, receiver = (signed_in(world, one) for one in (CLERK, HEAD, RECEIVER_CLERK))
+    assert propose(head, dispatch.document_id) == 303
+    world.engine.drain()
+    count, path = len(world.rows(RecallRequest)), f"/van-ban/{dispatch.document_id}"
+    # When the days pass, the receivers are reminded on Monday, and the issuer is told on Wednesday
+    done = []
+    for day in range(7):
+        world.clock.set(FRIDAY + timedelta(days=day))
+        done.append(remind_all(world.engine.transaction, world.clock.now()))
+        done.append(remind_all(world.engine.transaction, world.clock.now()))
+    assert done == [0, 0, 0, 0, 0, 0, count, 0, 0, 0, count, 0, 0, 0]
+    assert "đã nhắc" in receiver.open(path).text and "cần hỏi lại" not in receiver.open(path).text
+    assert f"cần hỏi lại nơi nhận: {count}" in clerk.open("/hop-viec").text
+    assert "quá hạn trả lời, cần hỏi lại nơi nhận" in clerk.open("/van-ban/thu-hoi").text
+    [request] = world.rows(RecallRequest, dispatch_id=dispatch.id)
+    about = world.history(world.rows(Document, id=dispatch.document_id)[0].case_id)
+    mine = [one.type for one in about if (one.payload or {}).get("request_id") == request.id]
+    assert mine == ["RecallAsked", "RecallReminded", "RecallUnanswered"]
+    # And who has answered is asked about no more
+    assert answer(receiver, request, "agree", page=path) == 303
+    left = f"cần hỏi lại nơi nhận: {count - 1}" if count > 1 else ""
+    assert left in clerk.open("/hop-viec").text and "cần hỏi lại nơi nhận: 0" not in clerk.open("/hop-viec").text
+    assert world.faults() == []

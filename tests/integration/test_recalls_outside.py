@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ from workflows.documents.edxml.model import Business, DocumentRef, Organ, Replac
 from workflows.documents.edxml.reading import read
 from workflows.documents.edxml.status import read_status, write_status
 from workflows.documents.edxml.writing import write
+from workflows.documents.kinds import KINDS
 from workflows.documents.recall import letters
+from workflows.documents.recall.reminding import remind_all
 from workflows.documents.recall.tables import RecallRequest
 from workflows.documents.tables import Dispatch, Document, IncomingEntry
 
@@ -77,6 +80,16 @@ def test_by_mail_the_thread_tells_it_and_the_clerk_enters_the_answer(
     [letter] = [one for one in letters_sent if one["Message-ID"] == f"<{request.id}@example.vn>"]
     assert letter["In-Reply-To"] == f"<{first.id}@example.vn>" and letter["Subject"].startswith("Thu hồi")
     assert "Sai số liệu" in letter.get_content() and request.status == "asked"
+    # Who does not answer is asked again in the thread, and the issuer's clerk and head are told to ask
+    request_at, before = request.asked_at, len(postmaster.accepted)
+    reminders = world.another_engine(errands={letters.REMINDER: letters.RecallReminders(server)})
+    for days in (7, 10):
+        world.clock.set(request_at + timedelta(days=days))
+        remind_all(world.engine.transaction, world.clock.now())
+        reminders.drain()
+    again = [one for one in postmaster.accepted[before:] if one["In-Reply-To"] == f"<{first.id}@example.vn>"]
+    assert again and {one["Subject"] for one in again} == {f"Xin trả lời việc thu hồi {subject_of(world, first)}"}
+    assert "Sai số liệu" in again[0].get_content()
     # When the answer comes by mail, the issuer's clerk enters it
     clerk = signed_in(world, CLERK)
     assert answer(clerk, request, "refuse", "Đã giải quyết xong") == 303
@@ -166,6 +179,11 @@ def test_over_the_exchange_network_it_is_asked_by_a_package_and_answered_by_15_o
     assert told(world, old.id).count("RecallAnswered") == 2
     assert "đồng ý cho thu hồi" in signed_in(world, CLERK).open(f"/van-ban/{old.id}").text
     assert world.faults() == []
+
+
+def subject_of(world: World, dispatch: Dispatch) -> str:
+    [document] = world.rows(Document, id=dispatch.document_id)
+    return f"{KINDS[document.type].name} số {document.symbol}"
 
 
 def by_issue(document: Document) -> tuple[object, ...]:

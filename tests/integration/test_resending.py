@@ -51,13 +51,13 @@ def test_the_receiver_sends_back_and_gets_the_same_dispatch_again(world: World) 
     # Given nothing is sent again that has arrived, and nothing is sent back without a reason
     page = sender.open(paper).text
     assert again not in page
-    assert sender.client.post(again, data=_token(page)).status_code == 409
+    assert sender.client.post(again, data=token(page)).status_code == 409
     page = receiver.open(paper).text
     assert receiver.send(page, back, {"reason": " "}).status_code == 400
     # When it is sent back, twice
     for _ in range(2):
         assert receiver.send(page, back, {"reason": "Không thuộc thẩm quyền"}).status_code == 303
-    assert receiver.client.post(f"/van-ban-den/{dispatch.id}/xac-nhan", data=_token(page)).status_code == 409
+    assert receiver.client.post(f"/van-ban-den/{dispatch.id}/xac-nhan", data=token(page)).status_code == 409
     page = sender.open(paper).text
     assert "Không thuộc thẩm quyền" in page
     # Then the sender asks twice to send it again, and the receiver confirms it for good
@@ -68,7 +68,7 @@ def test_the_receiver_sends_back_and_gets_the_same_dispatch_again(world: World) 
     assert (row.status, row.reply) == ("delivered", "")
     confirm = f"/van-ban-den/{dispatch.id}/xac-nhan"
     assert receiver.send(receiver.open(paper).text, confirm).status_code == 303
-    assert receiver.client.post(back, data=_token(receiver.open(paper).text) | {"reason": "Muộn"}).status_code == 409
+    assert receiver.client.post(back, data=token(receiver.open(paper).text) | {"reason": "Muộn"}).status_code == 409
     assert len(world.rows(IncomingEntry, dispatch_id=dispatch.id)) == 1
     assert told(world, dispatch) == ["DocumentSentBack", "DispatchResent", "DocumentReceived"]
     assert world.faults() == []
@@ -122,11 +122,11 @@ def test_only_the_clerk_of_the_issuer_sends_again(sqlite_world: World) -> None:
     path = f"/van-ban-di/{dispatch.id}/gui-lai"
     for person, answer in ((RECEIVER, 404), ("cv.so-ngoai-vu", 403)):
         browser = signed_in(sqlite_world, person)
-        token = _token(browser.open("/hop-viec").text)
-        assert browser.client.post(path, data=token).status_code == answer
+        tokens = token(browser.open("/hop-viec").text)
+        assert browser.client.post(path, data=tokens).status_code == answer
 
 
-def _token(page: str) -> dict[str, str]:
+def token(page: str) -> dict[str, str]:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found is not None
     return {"csrf_token": found[1], "_key": "khoa"}

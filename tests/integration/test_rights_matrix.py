@@ -356,6 +356,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401, specialist=403, clerk=409, head=403),
     ),
+    ("documents.received_outside", "POST"): (  # its receiver answers within the program
+        lambda world: f"/van-ban-di/{world.sent}/da-nhan",
+        {"name": "Bà Lan", "how": "Qua điện thoại", "day": "01/01/2026"},
+        answers(404, anonymous=401),
+    ),
     ("paper.carriage", "GET"): (at("/van-ban-di/ban-giay"), {}, EVERYBODY_INSIDE),
     ("paper.printed", "GET"): (at("/van-ban-di/ban-giay/in.pdf"), {}, EVERYBODY_INSIDE),
     ("paper.carried", "POST"): (at("/van-ban-di/ban-giay/da-chuyen"), {}, answers(403, anonymous=401, clerk=303)),

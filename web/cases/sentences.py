@@ -113,6 +113,12 @@ def _document_sentences(row: HistoryRow, lexicon: Lexicon) -> Sentences:
             name=name,
             reason=told.get("reason", ""),
         ),
+        "ReceiptEntered": lambda: _(
+            "%(name)s xác nhận đã nhận văn bản: %(person)s, %(how)s",
+            name=name,
+            person=told.get("confirmed_by", ""),
+            how=told.get("how", ""),
+        ),
         "ReceiptReminded": lambda: _("Nhắc %(name)s xác nhận đã nhận văn bản", name=name),
         "ReceiptReminderNotMailed": lambda: _("Không gửi được thư nhắc %(name)s xác nhận", name=name),
         "ReceiptMissing": lambda: _(
@@ -155,6 +161,13 @@ def _recall_sentences(row: HistoryRow, lexicon: Lexicon) -> Sentences:
         ),
         "RecallAsked": lambda: _("Đã báo %(name)s việc thu hồi văn bản %(symbol)s", name=name, symbol=symbol),
         "RecallFailed": lambda: _("Không báo được %(name)s việc thu hồi văn bản %(symbol)s", name=name, symbol=symbol),
+        "RecallReminded": lambda: _("Nhắc %(name)s trả lời việc thu hồi văn bản %(symbol)s", name=name, symbol=symbol),
+        "RecallReminderNotMailed": lambda: _("Không gửi được thư nhắc %(name)s trả lời việc thu hồi", name=name),
+        "RecallUnanswered": lambda: _(
+            "%(name)s quá %(days)s ngày làm việc chưa trả lời việc thu hồi; văn thư cần hỏi lại",
+            name=name,
+            days=told.get("working_days", ""),
+        ),
         "RecallAnswered": lambda: _("%(name)s trả lời về việc thu hồi: %(answer)s", name=name, answer=answer()),
         "ArrivalRecallAsked": lambda: _(
             "%(name)s yêu cầu lấy lại văn bản đến %(symbol)s: %(reason)s", name=name, symbol=symbol, reason=reason

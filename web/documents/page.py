@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import render_template
 
 from engine.actors import Actor
-from web.current import actor, reading
+from engine.clock import local_date
+from web.current import actor, now, reading
 from workflows.documents import queries
 from workflows.documents.queries import DocumentView
 from workflows.documents.recall import queries as recalls
@@ -33,6 +34,7 @@ def document_page(document_id: str, refusal: str = "") -> str:
         recall=recall,
         may_sign=signing.may_bring_back(actor(), document),
         refusal=refusal,
+        today=local_date(now()),
     )
 
 

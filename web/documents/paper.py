@@ -15,6 +15,7 @@ from web.formatting import nfc, typed_day
 from web.language import _, ngettext
 from workflows.documents import register_files
 from workflows.documents.dispatch import paper
+from workflows.documents.dispatch.receipts import Receipt
 from workflows.documents.recall import queries as recalls
 
 pages = Blueprint("paper", __name__, url_prefix="/van-ban-di/ban-giay")
@@ -64,7 +65,7 @@ def signed_for(dispatch_id: str) -> ResponseReturnValue:
     """Note who signed for a paper."""
     name, day = (nfc(request.form.get(field, "")).strip() for field in ("name", "day"))
     with writing() as session:
-        paper.sign_for(session, now(), actor(), dispatch_id, name, typed_day(day))
+        paper.sign_for(session, now(), actor(), dispatch_id, Receipt(name, typed_day(day)))
     flash(_("Đã ghi người ký nhận."), "success")
     return redirect(url_for("paper.carriage"), 303)
 

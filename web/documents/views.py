@@ -19,7 +19,7 @@ from web.paging import after, next_page
 from workflows.agencies.channels import route
 from workflows.agencies.queries import issuer
 from workflows.documents import arrivals, lists, queries
-from workflows.documents.dispatch.receipts import confirm_receipt, refuse
+from workflows.documents.dispatch.receipts import Receipt, confirm_receipt, note, refuse
 from workflows.documents.dispatch.resending import resend
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.lists import IncomingRow, OutgoingRow
@@ -27,6 +27,7 @@ from workflows.documents.registers import Clerk
 from workflows.documents.search import Wanted, find
 from workflows.documents.tables import INCOMING, OUTGOING
 from workflows.oversight.reads import DOCUMENT
+from workflows.secrecy import refuse_marked_data
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
@@ -143,6 +144,18 @@ def send_back(dispatch_id: str) -> ResponseReturnValue:
         refuse(session, now(), actor(), dispatch_id, nfc(request.form.get("reason", "")))
     flash(_("Đã trả lại văn bản kèm lý do."), "success")
     return redirect(url_for("documents.incoming"), 303)
+
+
+@pages.post("/van-ban-di/<dispatch_id>/da-nhan")
+def received_outside(dispatch_id: str) -> ResponseReturnValue:
+    """Note that a receiver outside the program said that it has a document."""
+    typed = {name: nfc(request.form.get(name, "")).strip() for name in ("name", "how", "day")}
+    refuse_marked_data(typed)
+    with writing() as session:
+        receipt = Receipt(typed["name"], typed_day(typed["day"]), typed["how"])
+        document_id = note(session, now(), actor(), dispatch_id, receipt)
+    flash(_("Đã ghi xác nhận của nơi nhận."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
 
 
 @pages.post("/van-ban-di/<dispatch_id>/gui-lai")

@@ -20,6 +20,7 @@ from workflows.agencies.queries import officers
 from workflows.documents import lists as documents
 from workflows.documents.dispatch import reminding
 from workflows.documents.recall import queries as recalls
+from workflows.documents.recall import reminding as recall_reminding
 from workflows.oversight import findings
 
 pages = Blueprint("inbox", __name__)
@@ -71,6 +72,7 @@ def show() -> ResponseReturnValue:
             "unsigned": documents.awaiting_signature(session, me) if me.duties & {CLERK, HEAD} else 0,
             "missing": reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "recalls": recalls.counts(session, me),
+            "unanswered": recall_reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "findings": findings.waiting(session, me),
             "standing": inbox.standing(session, me, directory(), moment),
         }

@@ -209,6 +209,12 @@ class NotARecipient(Rejected):
     code = "document.not_a_recipient"
 
 
+class NotUnderWay(Conflict):
+    """A receipt can be entered only for what has left and was neither lost, sent back nor taken back."""
+
+    code = "document.not_under_way"
+
+
 class UnknownUrgency(Rejected):
     """A degree of urgency that does not exist."""
 

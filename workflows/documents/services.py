@@ -88,6 +88,7 @@ class DocumentServices:
             mail.TOPIC: mail.MailErrand(self.mail_server, self.blobs),
             edxml.TOPIC: edxml.ExchangeErrand(self.exchange, self.blobs),
             letters.TOPIC: letters.RecallLetters(self.mail_server),
+            letters.REMINDER: letters.RecallReminders(self.mail_server),
             receipt_letters.TOPIC: receipt_letters.ReceiptLetters(self.mail_server),
         }
 

@@ -184,13 +184,17 @@ class RegisterEntry(Base):
     voided_by_name: Mapped[str | None] = mapped_column(String(200))
 
 
+UNTOLD = "package_id IS NOT NULL AND completed_told_at IS NULL"
+
+
 class IncomingEntry(Base):
     """A line of the incoming register (NĐ 30/2020, Phụ lục IV); by whichever channel the document came.
 
     `routed_to`: `person:` or `duty:` with whom deals with it; empty where only the name in `handled_by` is known.
     `case_id`: the case in which it is dealt with; `opened_case`: that case began with it. `done_at`: nothing more is
     to be done with the paper itself. `package_id`: the package of the exchange network that brought it; `once`: what
-    it brought to whom, so that no document is entered twice.
+    it brought to whom, so that no document is entered twice. `completed_told_at`: when its sender was told that its
+    case has ended.
     """
 
     __tablename__ = "incoming_entries"
@@ -216,7 +220,11 @@ class IncomingEntry(Base):
     done_at: Mapped[datetime | None]
     package_id: Mapped[str | None] = mapped_column(ForeignKey("exchange_messages.id"))
     once: Mapped[str | None] = mapped_column(String(64))
-    __table_args__ = (Index("ix_incoming_entries_once", "once", unique=True),)
+    completed_told_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_incoming_entries_once", "once", unique=True),
+        Index("ix_incoming_entries_untold", "case_id", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
+    )
 
 
 class ArrivalFile(Base):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from engine.tables import OutboxMessage
+from workflows.documents.outbox import post
 from workflows.documents.tables import Document
 
 DISPATCH = "documents.dispatch"
@@ -22,15 +21,4 @@ def release(session: Session, document: Document, now: datetime) -> None:
     """
     if document.awaits_signature:
         document.awaits_signature = False
-        body = {"document_id": document.id}
-        session.add(
-            OutboxMessage(
-                id=str(uuid4()),
-                topic=DISPATCH,
-                case_id=document.case_id,
-                body=body,
-                status="waiting",
-                due_at=now,
-                created_at=now,
-            )
-        )
+        post(session, now, DISPATCH, {"document_id": document.id}, document.case_id)

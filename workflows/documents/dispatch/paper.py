@@ -12,21 +12,20 @@ from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import CLERK, Actor
-from engine.clock import ZONE, local_date
+from engine.clock import ZONE
 from engine.services import Stream
 from engine.tables import Case
 from workflows.agencies.facts import BY_PAPER
 from workflows.documents import errors
 from workflows.documents.dispatch.channels import Sending
 from workflows.documents.dispatch.outcome import facts
+from workflows.documents.dispatch.receipts import Receipt, of_sender
 from workflows.documents.recall import notes
 from workflows.documents.recall.errors import RecallNotFound
 from workflows.documents.recall.outcome import facts as told_of
 from workflows.documents.recall.tables import ASKED, RecallRequest
 from workflows.documents.search import index_incoming
 from workflows.documents.tables import HANDED_OVER, ISSUED, QUEUED, RECEIVED, Dispatch, Document
-
-MAX_NAME = 200
 
 
 class PaperChannel:
@@ -84,7 +83,7 @@ def carry(session: Session, now: datetime, actor: Actor, dispatch_ids: Sequence[
     _require_clerk(actor)
     count = 0
     for dispatch_id in sorted(set(dispatch_ids)):
-        dispatch, document = _own(session, actor, dispatch_id)
+        dispatch, document = of_sender(session, actor, dispatch_id, BY_PAPER)
         if dispatch.status in (HANDED_OVER, RECEIVED):
             continue
         if dispatch.status != QUEUED or document.status != ISSUED:
@@ -97,7 +96,7 @@ def carry(session: Session, now: datetime, actor: Actor, dispatch_ids: Sequence[
     return count
 
 
-def sign_for(session: Session, now: datetime, actor: Actor, dispatch_id: str, name: str, day: date | None) -> None:
+def sign_for(session: Session, now: datetime, actor: Actor, dispatch_id: str, receipt: Receipt) -> None:
     """Record who signed for a paper and on which day, as it stands on the list that came back.
 
     The receiver may still confirm it in the program, and so enter it in the own register.
@@ -105,22 +104,15 @@ def sign_for(session: Session, now: datetime, actor: Actor, dispatch_id: str, na
     Raises:
         DispatchNotFound, ClerkRequired: as for `carry`.
         NotCarried: nobody has carried it yet.
-        BadReceiptDay: no day, one before it was carried, or one to come.
-        ReasonRequired: no name, or too long a one.
+        BadReceiptDay, ReasonRequired: see `Receipt.put`.
     """
-    dispatch, document = _own(session, actor, dispatch_id)
+    dispatch, document = of_sender(session, actor, dispatch_id, BY_PAPER)
     if dispatch.status == RECEIVED:
         return
     if dispatch.status != HANDED_OVER or dispatch.dispatched_at is None:
         raise errors.NotCarried()
-    if day is None or not local_date(dispatch.dispatched_at) <= day <= local_date(now):
-        raise errors.BadReceiptDay()
-    signed_by = " ".join(name.split())
-    if not signed_by or len(signed_by) > MAX_NAME:
-        raise errors.ReasonRequired(limit=MAX_NAME)
-    dispatch.status, dispatch.received_by_name = RECEIVED, signed_by
-    dispatch.received_at = max(dispatch.dispatched_at, min(datetime.combine(day, time(12), ZONE), now))
-    told = {"signed_by": signed_by, "on": day.isoformat()}
+    receipt.put(dispatch, now)
+    told = {"signed_by": dispatch.received_by_name, "on": receipt.day.isoformat() if receipt.day else ""}
     _record(session, now, actor, "PaperSignedFor", dispatch, document, told)
 
 
@@ -145,17 +137,6 @@ def carry_notice(session: Session, now: datetime, actor: Actor, request_id: str)
     notes.tell(session, now, request)
     told = told_of(request, document)
     events.append(session, Stream("case", document.case_id), "RecallAsked", told, actor=actor, now=now)
-
-
-def _own(session: Session, actor: Actor, dispatch_id: str) -> tuple[Dispatch, Document]:
-    """A paper of the actor's agency, locked after its case, for its clerk."""
-    own = (Dispatch.id == dispatch_id, Dispatch.channel == BY_PAPER, Document.issuer_agency_id == actor.agency_id)
-    document = session.scalar(select(Document).join(Dispatch, Dispatch.document_id == Document.id).where(*own))
-    if document is None:
-        raise errors.DispatchNotFound()
-    _require_clerk(actor)
-    session.get_one(Case, document.case_id, with_for_update=True)
-    return session.get_one(Dispatch, dispatch_id, with_for_update=True, populate_existing=True), document
 
 
 def _require_clerk(actor: Actor) -> None:

@@ -1,19 +1,19 @@
-"""E-mail: a mailbox is asked once whether the document came, in the thread of the letter that brought it."""
+"""E-mail: a mailbox is asked whether the document came, in the thread of the letter that brought it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from functools import partial
 
 from engine.clock import ZONE
 from engine.errors import IncidentError
 from engine.services import Consumer, Delivery, Trip
+from engine.tables import OutboxMessage
 from workflows.documents import errors
 from workflows.documents.dispatch import outcome
 from workflows.documents.dispatch.smtp import MailServer, bring
+from workflows.documents.dispatch.threads import follow_up
 from workflows.documents.kinds import KINDS
 from workflows.documents.tables import DELIVERED, Dispatch, Document
 
@@ -40,27 +40,20 @@ class ReceiptLetters:
             return partial(_failed, dispatch.id, errors.MailNotSetUp())
         if dispatch.status != DELIVERED or outcome.kept_back(document):
             return lambda: _nothing
-        letter = write(dispatch, document, delivery.message_id, self.server.sender)
+        message = delivery.session.get_one(OutboxMessage, delivery.message_id)
+        letter = write(dispatch, document, message, self.server.sender)
         return partial(_hand_over, self.server, letter, dispatch.id, delivery.last)
 
 
-def write(dispatch: Dispatch, document: Document, message_id: str, sender: str) -> EmailMessage:
+def write(dispatch: Dispatch, document: Document, message: OutboxMessage, sender: str) -> EmailMessage:
     """The letter: the same bytes at every try.
 
     Args:
-        message_id: of the outbox, for the Message-ID.
+        message: of the outbox; a letter that asks a second time comes from another one.
     """
     assert document.issued_on
     assert dispatch.dispatched_at
-    assert dispatch.reminded_at
-    domain, kind = sender.rpartition("@")[2], KINDS[document.type].name
-    letter = EmailMessage(policy=SMTP)
-    letter["From"] = Address(document.issuer_name, addr_spec=sender)
-    letter["To"] = Address(dispatch.recipient_name, addr_spec=dispatch.address)
-    letter["Subject"] = f"Xin xác nhận đã nhận {kind} số {document.symbol}"
-    letter["Date"], letter["Message-ID"] = dispatch.reminded_at, f"<{message_id}@{domain}>"
-    letter["In-Reply-To"] = letter["References"] = f"<{dispatch.id}@{domain}>"
-    letter["Auto-Submitted"] = "auto-generated"
+    kind = KINDS[document.type].name
     text = TEXT.format(
         recipient=dispatch.recipient_name,
         issuer=document.issuer_name,
@@ -69,8 +62,9 @@ def write(dispatch: Dispatch, document: Document, message_id: str, sender: str) 
         issued_on=document.issued_on,
         sent_at=dispatch.dispatched_at.astimezone(ZONE),
     )
-    letter.set_content(text, cte="quoted-printable")
-    return letter
+    subject = f"Xin xác nhận đã nhận {kind} số {document.symbol}"
+    at, to = message.created_at, dispatch.address
+    return follow_up(document, dispatch, sender, id_=message.id, to=to, at=at, subject=subject, text=text)
 
 
 def _hand_over(server: MailServer, letter: EmailMessage, dispatch_id: str, last: bool) -> Consumer:

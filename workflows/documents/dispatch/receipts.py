@@ -1,23 +1,59 @@
-"""The receipt that the other side gives for a document that reached it within the program, or its refusal."""
+"""Receipts: what a receiver within the program says of a document, and what the clerk enters for one outside."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import events
 from engine.actors import CLERK, SPECIALIST, Actor
-from engine.clock import local_date
+from engine.clock import ZONE, local_date
 from engine.services import Stream
 from engine.tables import Case
+from workflows.agencies.facts import BY_EDXML, BY_EMAIL
 from workflows.documents import errors
 from workflows.documents.compose import Issuers
 from workflows.documents.dispatch.outcome import facts
 from workflows.documents.incoming import arrival_of, enter
 from workflows.documents.recall.notes import tell_late
 from workflows.documents.registers import Clerk, reason_of
-from workflows.documents.tables import RECEIVED, REFUSED, Dispatch, Document
+from workflows.documents.tables import DELIVERED, HANDED_OVER, ISSUED, RECEIVED, REFUSED, Dispatch, Document
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A receipt that came outside the program.
+
+    Args:
+        name: who at the receiver gave it.
+        day: on which day; None where what was typed is none.
+        how: by which way it came, in words.
+    """
+
+    name: str
+    day: date | None
+    how: str = ""
+
+    def put(self, dispatch: Dispatch, now: datetime) -> None:
+        """Mark a dispatch that is under way as received.
+
+        Raises:
+            BadReceiptDay: no day, one before it left, or one to come.
+            ReasonRequired: no name, or too long a one.
+        """
+        assert dispatch.dispatched_at
+        if self.day is None or not local_date(dispatch.dispatched_at) <= self.day <= local_date(now):
+            raise errors.BadReceiptDay()
+        name = " ".join(self.name.split())
+        if not name or len(name) > MAX_NAME:
+            raise errors.ReasonRequired(limit=MAX_NAME)
+        dispatch.status, dispatch.received_by_name = RECEIVED, name
+        dispatch.received_at = max(dispatch.dispatched_at, min(datetime.combine(self.day, time(12), ZONE), now))
 
 
 def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:
@@ -77,6 +113,51 @@ def refuse(session: Session, now: datetime, actor: Actor, dispatch_id: str, reas
     dispatch.status, dispatch.reply = REFUSED, reason_of(reason)
     payload = facts(dispatch, document) | {"reason": dispatch.reply}
     events.append(session, Stream("case", document.case_id), "DocumentSentBack", payload, actor=actor, now=now)
+
+
+def note(session: Session, now: datetime, actor: Actor, dispatch_id: str, receipt: Receipt) -> str:
+    """Record that a receiver of an e-mail or a package said by telephone, by mail or on paper that it has the document.
+
+    The receiver may still confirm it in the program, and so enter it in the own register.
+
+    Returns:
+        The id of the document.
+
+    Raises:
+        DispatchNotFound: no such dispatch of the actor's agency, or its receiver answers within the program.
+        ClerkRequired: the actor is no clerk of it.
+        NotUnderWay: nothing has left yet, it failed, or it was sent back.
+        BadReceiptDay, ReasonRequired: see `Receipt.put`.
+    """
+    dispatch, document = of_sender(session, actor, dispatch_id, BY_EMAIL, BY_EDXML)
+    if dispatch.status == RECEIVED:
+        return document.id
+    if dispatch.status not in (DELIVERED, HANDED_OVER) or document.status != ISSUED:
+        raise errors.NotUnderWay()
+    how = reason_of(receipt.how)
+    receipt.put(dispatch, now)
+    dispatch.reply = how
+    payload = facts(dispatch, document) | {"confirmed_by": dispatch.received_by_name, "how": how}
+    payload |= {"on": receipt.day.isoformat() if receipt.day else ""}
+    events.append(session, Stream("case", document.case_id), "ReceiptEntered", payload, actor=actor, now=now)
+    return document.id
+
+
+def of_sender(session: Session, actor: Actor, dispatch_id: str, *channels: str) -> tuple[Dispatch, Document]:
+    """A dispatch of the actor's agency by one of these channels, locked after its case, for its clerk.
+
+    Raises:
+        DispatchNotFound: none such.
+        ClerkRequired: the actor is no clerk of the agency.
+    """
+    own = (Dispatch.id == dispatch_id, Dispatch.channel.in_(channels), Document.issuer_agency_id == actor.agency_id)
+    document = session.scalar(select(Document).join(Dispatch, Dispatch.document_id == Document.id).where(*own))
+    if document is None:
+        raise errors.DispatchNotFound()
+    if not actor.has(CLERK):
+        raise errors.ClerkRequired(agency=actor.agency_name)
+    session.get_one(Case, document.case_id, with_for_update=True)
+    return session.get_one(Dispatch, dispatch_id, with_for_update=True, populate_existing=True), document
 
 
 def _arrived(session: Session, actor: Actor, dispatch_id: str) -> tuple[Dispatch, Document]:

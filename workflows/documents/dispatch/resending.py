@@ -6,7 +6,6 @@ It stays the same dispatch, under the same id: whoever has the first try after a
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,10 +14,11 @@ from engine import events
 from engine.actors import CLERK, Actor
 from engine.clock import local_date
 from engine.services import Stream
-from engine.tables import Case, OutboxMessage
+from engine.tables import Case
 from workflows.documents import errors
 from workflows.documents.dispatch.channels import Routes, take
 from workflows.documents.dispatch.outcome import facts
+from workflows.documents.outbox import post
 from workflows.documents.tables import FAILED, ISSUED, QUEUED, REFUSED, Dispatch, Document
 
 TOPIC = "documents.resend"
@@ -67,6 +67,4 @@ def _queue(
     dispatch.progress = ""
     told = facts(dispatch, document) | before
     events.append(session, Stream("case", document.case_id), "DispatchResent", told, actor=actor, now=now)
-    message = OutboxMessage(id=str(uuid4()), topic=TOPIC, case_id=document.case_id, body={"dispatch_id": dispatch.id})
-    message.status, message.due_at, message.created_at = "waiting", now, now
-    session.add(message)
+    post(session, now, TOPIC, {"dispatch_id": dispatch.id}, document.case_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable
-from contextlib import closing, suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -15,6 +17,9 @@ from workflows.documents import errors
 
 PLAIN, STARTTLS, TLS = "plain", "starttls", "tls"
 TIMEOUT_SECONDS = 30
+LONGEST_SECONDS = 300
+"""Far below the time after which the outbox lets another worker try: what answers drop by drop gets one copy."""
+READY = 220
 PERMANENT = 500
 
 
@@ -27,6 +32,7 @@ class MailServer:
         user: for signing in; empty where the server asks nobody.
         sender: the address in From.
         timeout: seconds without an answer after which a try has failed.
+        longest: seconds after which a try has failed, whatever the server says meanwhile.
     """
 
     host: str
@@ -36,6 +42,7 @@ class MailServer:
     user: str = ""
     password: str = field(default="", repr=False)
     timeout: float = TIMEOUT_SECONDS
+    longest: float = LONGEST_SECONDS
 
     def hand_over(self, letter: EmailMessage) -> None:
         """Give one message to the server; it has answered for it when this returns.
@@ -45,28 +52,49 @@ class MailServer:
             MailNotTaken: not now; a later try may succeed.
         """
         try:
-            with closing(self._dial()) as connection:
+            with closing(self._telephone()) as connection, _cut_off(connection, self.longest):
+                self._dial(connection)
                 connection.send_message(letter)
                 with suppress(OSError):  # the message is with the server: how it parts is its affair
                     connection.quit()
         except OSError as error:  # every error of smtplib is one
             raise _told(error) from error
 
-    def _dial(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
+    def _telephone(self) -> smtplib.SMTP:
+        """Not connected yet, so that it can be watched from the first byte on."""
         if self.security == TLS:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self.timeout, context=ssl.create_default_context())
         else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
-        try:
-            if self.security == STARTTLS:
-                connection.starttls(context=context)
-            if self.user:
-                connection.login(self.user, self.password)
-        except OSError:
-            connection.close()
-            raise
+            connection = smtplib.SMTP(timeout=self.timeout)
+        vars(connection)["_host"] = self.host  # `connect` does not tell TLS whose certificate to ask for
         return connection
+
+    def _dial(self, connection: smtplib.SMTP) -> None:
+        code, said = connection.connect(self.host, self.port)
+        if code != READY:
+            raise smtplib.SMTPConnectError(code, said)
+        if self.security == STARTTLS:
+            connection.starttls(context=ssl.create_default_context())
+        if self.user:
+            connection.login(self.user, self.password)
+
+
+@contextmanager
+def _cut_off(connection: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Hang up after that many seconds: the limits of sockets count from the last byte, not from the first."""
+
+    def hang_up() -> None:
+        if connection.sock is not None:
+            with suppress(OSError):  # it has just parted by itself
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, hang_up)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def bring(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date
 from engine.services import Blobs
-from engine.tables import OutboxMessage
 from workflows.agencies.channels import route
 from workflows.agencies.queries import agency_names
 from workflows.documents.dispatch.edxml import TOPIC, organ
 from workflows.documents.edxml.model import DocumentRef, Status
 from workflows.documents.edxml.status import write_status
+from workflows.documents.outbox import post
 from workflows.documents.tables import OUTGOING, QUEUED, STATUS, ExchangeMessage
 
 
@@ -45,6 +45,4 @@ def tell_sender(
     queued = ExchangeMessage(id=message_id, direction=OUTGOING, kind=STATUS, agency_id=agency_id, created_at=now)
     queued.sha256, queued.state, queued.params = blobs.put(content), QUEUED, {}
     session.add(queued)
-    message = OutboxMessage(id=str(uuid4()), topic=TOPIC, body={"message_id": message_id})
-    message.status, message.due_at, message.created_at = "waiting", now, now
-    session.add(message)
+    post(session, now, TOPIC, {"message_id": message_id})

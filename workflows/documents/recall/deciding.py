@@ -18,9 +18,10 @@ from engine import events
 from engine.actors import CLERK, HEAD, SPECIALIST, Actor
 from engine.clock import local_date
 from engine.services import Stream
-from engine.tables import Case, OutboxMessage
+from engine.tables import Case
 from workflows.documents.dispatch.outcome import RECALL
 from workflows.documents.errors import DocumentNotFound
+from workflows.documents.outbox import post
 from workflows.documents.recall import errors
 from workflows.documents.recall.tables import (
     DECIDED,
@@ -137,10 +138,7 @@ class Recalls:
         document.status = REPLACED if other else RECALLED
         self._note(recall, document, other)
         self._record(recall, document, "DocumentReplaced" if other else "DocumentRecalled", {})
-        message = OutboxMessage(id=str(uuid4()), topic=RECALL, case_id=document.case_id)
-        message.body, message.status = {"document_id": document.id}, "waiting"
-        message.due_at, message.created_at = self.now, self.now
-        self.session.add(message)
+        post(self.session, self.now, RECALL, {"document_id": document.id}, document.case_id)
 
     def _note(self, recall: DocumentRecall, document: Document, other: Document | None) -> None:
         """What the register says of it from now on, for the document and for what stands in its place."""

@@ -14,6 +14,7 @@ PROPOSED, DECIDED, DECLINED = "proposed", "decided", "declined"
 WAITING, ASKED, AGREED, REFUSED, FAILED = "queued", "asked", "agreed", "refused", "failed"
 STANDS = "status <> 'declined'"
 IS_ASKED = "status = 'asked'"
+UNANSWERED = "status = 'asked' AND escalated_at IS NULL AND recall_id IS NOT NULL"
 
 
 class DocumentRecall(Base):
@@ -54,6 +55,7 @@ class RecallRequest(Base):
     Ours: `recall_id` and `dispatch_id`, by whose channel it is told. From the exchange network: `register_id` and
     `number` of the arrival that it is about, `about` what the answer names. `replacement`: number and symbol of what
     stands in its place. `failure` and `reply` as for a dispatch; `reply` is also what the agency answered.
+    `reminded_at`, `escalated_at`: as for a dispatch.
     """
 
     __tablename__ = "recall_requests"
@@ -77,6 +79,8 @@ class RecallRequest(Base):
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by_name: Mapped[str] = mapped_column(String(200), default="")
+    reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     __table_args__ = (
         ForeignKeyConstraint(["register_id", "number"], ["incoming_entries.register_id", "incoming_entries.number"]),
         Index(
@@ -88,4 +92,10 @@ class RecallRequest(Base):
             postgresql_where=text(IS_ASKED),
         ),
         Index("ix_recall_requests_agency", "agency_id", "status"),
+        Index(
+            "ix_recall_requests_unanswered",
+            "asked_at",
+            sqlite_where=text(UNANSWERED),
+            postgresql_where=text(UNANSWERED),
+        ),
     )
