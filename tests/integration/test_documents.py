@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +22,7 @@ from workflows.documents import errors, lists, queries
 from workflows.documents.approval import current_model
 from workflows.documents.dispatch.receipts import confirm_receipt
 from workflows.documents.layout import Renderer
+from workflows.documents.model import Signing
 from workflows.documents.services import DocumentServices, participants
 from workflows.documents.tables import Dispatch, Document, DocumentRevision, RegisterEntry
 from workflows.documents.text import read_blocks
@@ -246,3 +249,19 @@ def test_a_letter_to_a_press_body_is_addressed_to_it_and_the_agencies_get_copies
         "Báo Tin nhanh; Công an tỉnh"
     ]
     assert office.read(lambda session: session.scalars(select(Dispatch.recipient_name)).all()) == ["Công an tỉnh"]
+
+
+def test_the_secretary_signs_minutes_and_nothing_else(office: Office) -> None:
+    minutes, notice = office.draft(template="notices/minutes.yaml"), office.draft()
+    text = {"subject": "Họp", "body": "Kết thúc.", "secretary": "Chuyên viên 1"}
+    for document_id in (minutes, notice):
+        office.call("documents.revise", SPECIALIST, document_id=document_id, **text)
+    models = [
+        office.read(lambda session, id_=id_: current_model(session, session.get_one(Document, id_)))
+        for id_ in (minutes, notice)
+    ]
+    assert models[0].countersigning == Signing("Thư ký", "Chuyên viên 1") and models[1].countersigning is None
+    blobs, renderer = office.services.blobs, office.services.renderer
+    file = office.read(lambda session: queries.pdf(session, blobs, renderer, SPECIALIST, minutes))
+    words = PdfReader(io.BytesIO(file)).pages[0].extract_text()
+    assert "THƯ KÝ" in words and "Chuyên viên 1" in words

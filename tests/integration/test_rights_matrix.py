@@ -356,6 +356,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=401, specialist=403, clerk=409, head=403),
     ),
+    ("documents.enclosed_file", "GET"): (  # no file goes with it
+        lambda world: f"/van-ban/{world.document}/tep/0",
+        {},
+        answers(404, anonymous=303),
+    ),
     ("documents.received_outside", "POST"): (  # its receiver answers within the program
         lambda world: f"/van-ban-di/{world.sent}/da-nhan",
         {"name": "Bà Lan", "how": "Qua điện thoại", "day": "01/01/2026"},

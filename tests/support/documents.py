@@ -44,6 +44,12 @@ outside: ["{{ press }}", "{% if governing %}{{ governing }}{% endif %}"]
 body: ["Nội dung."]
 """
 
+MINUTES = """
+type: BB
+subject: Họp thống nhất nội dung trả lời
+body: ["Thời gian bắt đầu: 08 giờ.", "Cuộc họp kết thúc vào 10 giờ."]
+"""
+
 
 class Directory:
     """Four agencies that exist on every day, and one role."""
@@ -88,6 +94,12 @@ SPECIALIST, HEAD, CLERK = officer("specialist"), officer("head"), officer("clerk
 CASE = CaseFacts("case-1", "PB-26-0001", "Bài viết sai", "p", "v" * 64, "so-vhttdl", "so-ngoai-vu", NOW, NOW.date())
 
 
+TEMPLATES = {
+    f"notices/{name}.yaml": text.encode()
+    for name, text in {"result": NOTICE, "letter": LETTER, "minutes": MINUTES}.items()
+}
+
+
 @dataclass
 class Office:
     """The services at work on one store, and what they sent, delivered and recorded."""
@@ -111,7 +123,7 @@ class Office:
             element_id="step",
             occurrence=1,
             inputs=inputs,
-            files={"notices/result.yaml": NOTICE.encode(), "notices/letter.yaml": LETTER.encode()}.__getitem__,
+            files=TEMPLATES.__getitem__,
             send=self._send,
             record=lambda type, payload: self.recorded.append(type),
             worked=lambda: ["so-ngoai-vu", "so-vhttdl", "cong-an-tinh"],
@@ -122,13 +134,18 @@ class Office:
         self.sent.append(body)
         return f"message-{len(self.sent)}"
 
-    def draft(self, recipients: tuple[str, ...] = ("so-ngoai-vu", "cong-an-tinh"), issuer: str = "so-vhttdl") -> str:
+    def draft(
+        self,
+        recipients: tuple[str, ...] = ("so-ngoai-vu", "cong-an-tinh"),
+        issuer: str = "so-vhttdl",
+        template: str = "notices/result.yaml",
+    ) -> str:
         variables = {"title": "Bài viết sai"}
         return str(
             self.call(
                 "documents.draft",
                 SPECIALIST,
-                template="notices/result.yaml",
+                template=template,
                 issuer=issuer,
                 recipients=list(recipients),
                 variables=variables,

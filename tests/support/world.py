@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from engine import events
 from engine.actors import Actor
 from engine.clock import ManualClock, local_date
-from engine.commands import ClaimWorkItem, CompleteWorkItem, StartCase
+from engine.commands import ClaimWorkItem, CompleteWorkItem, StartCase, Upload
 from engine.core import Engine
 from engine.events.store import RecordedEvent
 from engine.events.verify import ChainFault, streams, verify
@@ -102,12 +102,20 @@ class World:
             StartCase(PROCEDURE), actor=self.actor_of(user_name), key=f"start:{uuid4()}"
         )
 
-    def work(self, item: OpenItem, user_name: str, data: Mapping[str, Any], engine: Engine | None = None) -> Receipt:
+    def work(
+        self,
+        item: OpenItem,
+        user_name: str,
+        data: Mapping[str, Any],
+        engine: Engine | None = None,
+        files: Mapping[str, Sequence[Upload]] | None = None,
+    ) -> Receipt:
         """Claim a work item where needed and complete it."""
         engine, actor = engine or self.engine, self.actor_of(user_name)
         if item.assignee_id != actor.person_id:
             engine.execute(ClaimWorkItem(item.id), actor=actor, key=f"claim:{uuid4()}")
-        return engine.execute(CompleteWorkItem(item.id, data), actor=actor, key=f"complete:{uuid4()}")
+        command = CompleteWorkItem(item.id, data, attachments=files or {})
+        return engine.execute(command, actor=actor, key=f"complete:{uuid4()}")
 
     def detecting(self, user_name: str = SPECIALIST) -> OpenItem:
         """A new case that waits for the record of what was detected, claimed by who opened it."""

@@ -72,6 +72,7 @@ def revision_of(form: Form, typed: Typed, names: Mapping[str, str]) -> Revision 
         urgency=str(values.get("paper_urgency") or ""),
         signer_id=str(values.get("paper_signer") or ""),
         enclosures=tuple(row["title"] for row in values.get("paper_enclosures", ())),
+        secretary=str(values.get("paper_secretary") or ""),
         added=_changes(values.get("added_recipients", ()), names),
         waived=_changes(values.get("waived_recipients", ()), names),
     )

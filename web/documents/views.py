@@ -109,6 +109,16 @@ def pdf(document_id: str) -> ResponseReturnValue:
     return send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
 
 
+@pages.get("/van-ban/<document_id>/tep/<int:index>")
+def enclosed_file(document_id: str, index: int) -> ResponseReturnValue:
+    """A file that goes with the document, always as a download."""
+    with reading() as session:
+        document = queries.document(session, actor(), document_id)
+        name, content = queries.enclosed_file(session, current_container().blobs, actor(), document_id, index)
+    reads.note(document.case_id, DOCUMENT, document_id)
+    return send_file(BytesIO(content), mimetype="application/octet-stream", as_attachment=True, download_name=name)
+
+
 @pages.get("/van-ban/<document_id>.docx")
 def docx(document_id: str) -> ResponseReturnValue:
     """The document as an editable file, for its issuer."""

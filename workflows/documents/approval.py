@@ -21,9 +21,10 @@ from engine.errors import NotAllowed
 from engine.text import search_key
 from workflows.documents import errors
 from workflows.documents.compose import Issuers, Recipient, readdressed, receivers, unsigned
+from workflows.documents.files import enclosed
 from workflows.documents.kinds import URGENCY
 from workflows.documents.layout import CannotRender, MissingGlyph, Renderer
-from workflows.documents.model import DocumentModel, from_canonical
+from workflows.documents.model import DocumentModel, EnclosedFile, Signing, from_canonical
 from workflows.documents.receiving import Change, copy_receivers, planned, readdress, recipients_of
 from workflows.documents.registers import Clerk
 from workflows.documents.search import index_outgoing
@@ -38,6 +39,8 @@ from workflows.documents.tables import (
 )
 from workflows.documents.text import clean_body, clean_subject, read_blocks
 
+SECRETARY = "Thư ký"
+
 
 @dataclass(frozen=True)
 class Revision:
@@ -47,7 +50,10 @@ class Revision:
         subject, body: the text, in the notation of `text.py`.
         urgency: a key of `kinds.URGENCY`; empty keeps what the draft has.
         signer_id: who is to sign; empty for the head.
-        enclosures: titles of what goes with the document.
+        enclosures: titles of what goes with the document, as printed.
+        secretary: who signs minutes beside the chair; empty for nobody, and without effect on other types.
+        files: files that come to those that go with the document.
+        keep_files: whether those of the draft stay.
         added, waived: agencies beside, or out of, those that the procedure named, each with a reason.
     """
 
@@ -56,6 +62,9 @@ class Revision:
     urgency: str = ""
     signer_id: str = ""
     enclosures: tuple[str, ...] = ()
+    secretary: str = ""
+    files: tuple[EnclosedFile, ...] = ()
+    keep_files: bool = True
     added: tuple[Change, ...] = ()
     waived: tuple[Change, ...] = ()
 
@@ -156,7 +165,15 @@ class Desk:
             raise errors.UnknownUrgency()
         after = before.with_text(clean_subject(text.subject), read_blocks(clean_body(text.body)))
         enclosures = tuple(clean_subject(title) for title in text.enclosures if title.strip())
-        return replace(after, urgency=urgency, enclosures=enclosures, signing=signing)
+        beside = Signing(SECRETARY, clean_subject(text.secretary)) if text.secretary.strip() else None
+        return replace(
+            after,
+            urgency=urgency,
+            enclosures=enclosures,
+            signing=signing,
+            countersigning=beside if before.kind.countersigned else before.countersigning,
+            files=enclosed(before.files if text.keep_files else (), text.files),
+        )
 
     def approve(self, document_id: str) -> Document:
         """Approve exactly the text as it is now, under the approver's name and title.

@@ -17,6 +17,7 @@ class DocumentKind:
         decision: whether the issuing authority and the grounds stand above "QUYẾT ĐỊNH:" (Mẫu 1.2).
         dated: whether place and date stand in the head (minutes carry them in their text, Mẫu 1.9).
         subject_lead: words before the subject, for example "V/v".
+        countersigned: whether the secretary signs beside the chair (minutes, Mẫu 1.9).
     """
 
     code: str
@@ -26,6 +27,7 @@ class DocumentKind:
     decision: bool = False
     dated: bool = True
     subject_lead: str = ""
+    countersigned: bool = False
 
     @property
     def named(self) -> bool:
@@ -44,7 +46,7 @@ KINDS = {
         DocumentKind("QĐ", "QUYẾT ĐỊNH", "Quyết định", decision=True),
         DocumentKind("GM", "GIẤY MỜI", "Giấy mời"),
         DocumentKind("GUQ", "GIẤY ỦY QUYỀN", "Giấy ủy quyền"),
-        DocumentKind("BB", "BIÊN BẢN", "Biên bản", dated=False),
+        DocumentKind("BB", "BIÊN BẢN", "Biên bản", dated=False, countersigned=True),
     )
 }
 

@@ -104,6 +104,21 @@ class Signing:
 
 
 @dataclass(frozen=True)
+class EnclosedFile:
+    """A file that goes with the document. Its content lies in the blob store; approval binds its hash.
+
+    Args:
+        name: name of the file, once in a document.
+        sha256: hash of the content.
+        size: in bytes.
+    """
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
 class DocumentModel:
     """A document without its number and date.
 
@@ -122,8 +137,9 @@ class DocumentModel:
         drafter_mark: drafter's initials and number of copies, optional.
         circulation: who may keep or see it, for example "LƯU HÀNH NỘI BỘ"; optional.
         contact: address, e-mail and telephone of the issuer at the foot of page 1; optional.
-        enclosures: titles of the files that go with it, without final punctuation.
+        enclosures: titles of what goes with it, as printed at the end, without final punctuation.
         countersigning: left signature of minutes (the secretary), optional.
+        files: the files that go with it to every receiver.
     """
 
     type: str
@@ -142,6 +158,7 @@ class DocumentModel:
     circulation: str = ""
     contact: str = ""
     enclosures: tuple[str, ...] = ()
+    files: tuple[EnclosedFile, ...] = ()
 
     @property
     def kind(self) -> DocumentKind:
@@ -179,9 +196,12 @@ class Numbering:
 
 
 def to_mapping(model: DocumentModel) -> dict[str, Any]:
-    """The model as JSON-able data."""
+    """The model as JSON-able data; without files it is what it was before there were any, and so is its hash."""
     body = [{"block": _NAMES[type(block)]} | asdict(block) for block in model.body]
-    return asdict(model) | {"format": FORMAT, "body": body}
+    content = asdict(model) | {"format": FORMAT, "body": body}
+    if not model.files:
+        del content["files"]
+    return content
 
 
 def from_canonical(data: bytes) -> DocumentModel:
@@ -197,6 +217,7 @@ def from_canonical(data: bytes) -> DocumentModel:
             "signing": _signing(content["signing"]),
             "countersigning": _signing(left) if left else None,
             "body": tuple(_block(block) for block in content["body"]),
+            "files": tuple(EnclosedFile(**file) for file in content.get("files", ())),
         }
     )
 

@@ -19,7 +19,7 @@ from workflows.documents.issued import numbering_of, render
 from workflows.documents.kinds import KINDS, URGENCY
 from workflows.documents.layout import MissingGlyph, Renderer, page
 from workflows.documents.measuring import Departure, measure
-from workflows.documents.model import Block
+from workflows.documents.model import Block, EnclosedFile
 from workflows.documents.recall.errors import GivenBack
 from workflows.documents.recall.queries import given_back
 from workflows.documents.receiving import all_of, recipients_of
@@ -57,7 +57,8 @@ class DocumentView:
     may void its number;
     `confirm_dispatch_id` and `refuse_dispatch_id` are the dispatch whose receipt the actor may confirm now, and the one
     that it may send back, if any; `given_back`: the actor's agency had it and agreed to give it back, so that its text
-    is not shown there any more; `may_resend` says that the actor may send it again where it did not arrive.
+    is not shown there any more; `may_resend` says that the actor may send it again where it did not arrive; `files` go
+    with it.
     """
 
     id: str
@@ -92,6 +93,7 @@ class DocumentView:
     may_resend: bool
     may_void: bool
     given_back: bool
+    files: tuple[EnclosedFile, ...]
     changes: tuple[DocumentRecipient, ...]
 
 
@@ -139,6 +141,7 @@ def document(session: Session, actor: Actor, document_id: str) -> DocumentView:
         changes=tuple(one for one in all_of(session, document_id) if one.added or one.waived),
         may_void=clerk or (row.awaits_signature and row.issuer_agency_id == actor.agency_id and actor.has(HEAD)),
         given_back=gone,
+        files=() if gone else model.files,
     )
 
 
@@ -161,6 +164,22 @@ def pdf(session: Session, blobs: Blobs, renderer: Renderer, actor: Actor, docume
         if isinstance(error.__cause__, MissingGlyph):
             raise errors.Unprintable(**error.__cause__.params) from error
         raise
+
+
+def enclosed_file(session: Session, blobs: Blobs, actor: Actor, document_id: str, index: int) -> tuple[str, bytes]:
+    """Name and content of a file that goes with a document, counted from 0.
+
+    Raises:
+        DocumentNotFound: no such document or file, or not for this actor.
+        GivenBack: the actor's agency gave the document back.
+    """
+    row = visible_document(session, actor, document_id)
+    if given_back(session, actor, row):
+        raise GivenBack()
+    files = current_model(session, row).files
+    if index >= len(files):
+        raise errors.DocumentNotFound()
+    return files[index].name, blobs.get(files[index].sha256)
 
 
 def pictures(session: Session, renderer: Renderer, actor: Actor, document_id: str) -> list[bytes]:

@@ -27,6 +27,7 @@ from workflows.documents.errors import TemplateFailed
 from workflows.documents.incoming import Arrival, enter
 from workflows.documents.issued import render_to_sign
 from workflows.documents.layout import Renderer
+from workflows.documents.model import EnclosedFile
 from workflows.documents.recall import letters
 from workflows.documents.recall.telling import Teller
 from workflows.documents.receiving import Change
@@ -97,7 +98,8 @@ class DocumentServices:
 
         Inputs: `template` (path of the notice), `issuer` and `recipients` (agency ids, or `role:<ROLE>`),
         `variables` (data for the template; `case` with code, title and received_at is added).
-        Result: `document_id`, `subject`, `body`, `urgency`, `recipients` (agency ids).
+        Result: `document_id`, `subject`, `body`, `urgency`, `recipients` (agency ids), `countersigned` (whether its
+        type bears the secretary's name).
         """
         on, file = local_date(call.now), _text(call, "template")
         recipients = self._recipients(call, on)
@@ -114,13 +116,15 @@ class DocumentServices:
             "body": write_blocks(model.body),
             "urgency": model.urgency,
             "recipients": ids,
+            "countersigned": model.kind.countersigned,
         }
 
     def revise(self, call: ServiceCall) -> Mapping[str, Any]:
         """The officer's text, receivers and signer.
 
         Inputs: `document_id`, `subject`, `body`; optional `urgency`, `signer`, `enclosures` (rows with `title`),
-        `added` and `waived` (rows with `agency` and `reason`). Result: `revision`.
+        `secretary` (of minutes), `files` (attachments of a form), `keep_files` (whether those that it has stay; they
+        do), `added` and `waived` (rows with `agency` and `reason`). Result: `revision`, `files` (their names).
         """
         text = Revision(
             subject=_text(call, "subject"),
@@ -128,15 +132,19 @@ class DocumentServices:
             urgency=str(call.inputs.get("urgency") or ""),
             signer_id=str(call.inputs.get("signer") or ""),
             enclosures=tuple(str(row["title"]) for row in call.inputs.get("enclosures") or ()),
+            secretary=str(call.inputs.get("secretary") or ""),
+            files=tuple(_enclosed(row) for row in call.inputs.get("files") or ()),
+            keep_files=call.inputs.get("keep_files") is not False,
             added=self._changes(call, "added"),
             waived=self._changes(call, "waived"),
         )
         document = self._desk(call).revise(_text(call, "document_id"), text)
         chosen = {"urgency": text.urgency, "signer_id": document.signer_id, "enclosures": list(text.enclosures)}
         changed = {"added": [asdict(one) for one in text.added], "waived": [asdict(one) for one in text.waived]}
-        digest = {"hash": current_model(call.session, document).content_hash()}
-        call.record("DocumentRevised", _facts(document) | digest | chosen | changed)
-        return {"revision": document.revision}
+        model = current_model(call.session, document)
+        bound = {"hash": model.content_hash(), "files": [asdict(one) for one in model.files]}
+        call.record("DocumentRevised", _facts(document) | bound | chosen | changed)
+        return {"revision": document.revision, "files": [one.name for one in model.files]}
 
     def _changes(self, call: ServiceCall, name: str) -> tuple[Change, ...]:
         names, rows = self._names(call.session, local_date(call.now)), call.inputs.get(name) or ()
@@ -279,6 +287,10 @@ def _day(call: ServiceCall, name: str) -> date:
         return date.fromisoformat(_text(call, name))
     except ValueError as error:
         raise BadInput(name=name, element=call.element_id) from error
+
+
+def _enclosed(row: Mapping[str, Any]) -> EnclosedFile:
+    return EnclosedFile(str(row["filename"]), str(row["sha256"]), int(row["size"]))
 
 
 def _facts(document: Document) -> dict[str, Any]:

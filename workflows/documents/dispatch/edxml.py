@@ -27,6 +27,7 @@ from workflows.documents.edxml.errors import PackageRefused
 from workflows.documents.edxml.issued import package_of
 from workflows.documents.edxml.model import Organ
 from workflows.documents.edxml.writing import write
+from workflows.documents.files import contents
 from workflows.documents.issued import numbering_of
 from workflows.documents.recall import outcome as recall
 from workflows.documents.tables import (
@@ -81,7 +82,8 @@ class EdxmlChannel:
             )
         )
         pdf, model = self.blobs.get(document.pdf_sha256), current_model(session, document)
-        return write(package_of(model, numbering, pdf, (sender, [receiver]), issued_at))
+        enclosed = contents(self.blobs, model.files)
+        return write(package_of(model, numbering, pdf, (sender, [receiver]), issued_at, enclosed=enclosed))
 
 
 def organ(name: str, route: Route) -> Organ:

@@ -6,6 +6,7 @@ message over is recorded in the one that follows. A try that is repeated sends t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,9 +16,12 @@ from functools import partial
 from engine.errors import IncidentError
 from engine.services import Blobs, Consumer, Delivery, Trip
 from workflows.documents import errors
+from workflows.documents.approval import current_model
 from workflows.documents.dispatch import outcome
 from workflows.documents.dispatch.channels import Sending
 from workflows.documents.dispatch.smtp import MailServer, bring
+from workflows.documents.edxml.model import File
+from workflows.documents.files import contents
 from workflows.documents.kinds import KINDS
 from workflows.documents.search import index_incoming
 from workflows.documents.tables import DELIVERED, Dispatch, Document
@@ -28,7 +32,7 @@ TEXT = """Kính gửi: {recipient}
 {issuer} gửi {kind} số {symbol} ngày {issued_on:%d/%m/%Y}.
 Trích yếu: {subject}
 
-Toàn văn nằm trong tệp PDF đính kèm.
+Toàn văn nằm trong tệp PDF đính kèm.{enclosed}
 Thư do phần mềm phối hợp gửi đi; khi cần trao đổi, xin liên hệ cơ quan ban hành.
 """
 
@@ -59,16 +63,18 @@ class MailErrand:
         if self.server is None:
             return partial(partial, fail, dispatch.id, errors.MailNotSetUp())
         assert document.pdf_sha256
-        letter = write(dispatch, document, self.blobs.get(document.pdf_sha256), self.server.sender)
+        files = contents(self.blobs, current_model(delivery.session, document).files)
+        letter = write(dispatch, document, self.blobs.get(document.pdf_sha256), self.server.sender, files)
         return partial(_hand_over, self.server, dispatch.id, letter, delivery.last)
 
 
-def write(dispatch: Dispatch, document: Document, pdf: bytes, sender: str) -> EmailMessage:
+def write(dispatch: Dispatch, document: Document, pdf: bytes, sender: str, files: Sequence[File] = ()) -> EmailMessage:
     """The message for one dispatch of an issued document: the same bytes whenever it is written.
 
     Args:
         pdf: the document as issued.
         sender: the address in From; the issuer's name stands before it.
+        files: what goes with the document.
     """
     assert document.symbol
     assert document.issued_on
@@ -87,10 +93,14 @@ def write(dispatch: Dispatch, document: Document, pdf: bytes, sender: str) -> Em
         symbol=document.symbol,
         issued_on=document.issued_on,
         subject=subject,
+        enclosed=f" Tài liệu gửi kèm: {len(files)} tệp." if files else "",
     )
     letter.set_content(text, cte="quoted-printable")
     name = f"{document.symbol.replace('/', '-')}.pdf"
     letter.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+    for file in files:
+        maintype, subtype = file.media_type.split("/")
+        letter.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
     letter.set_boundary(f"dispatch-{dispatch.id}")
     return letter
 

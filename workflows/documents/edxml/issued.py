@@ -30,6 +30,7 @@ def package_of(
     parties: tuple[Organ, Sequence[Organ]],
     issued_at: datetime,
     business: Business = ISSUE,
+    enclosed: Sequence[File] = (),
 ) -> Package:
     """Model, number and PDF as a package.
 
@@ -40,6 +41,7 @@ def package_of(
         parties: sender and receivers.
         issued_at: the first station's moment, so that a second writing makes the same bytes.
         business: new, recall, update or replacement.
+        enclosed: the files that go with the document.
     """
     sender, receivers = parties
     symbol = numbering.symbol(model)
@@ -56,8 +58,9 @@ def package_of(
         traces=(Trace(sender.code, issued_at.replace(microsecond=0)),),
         business=business,
     )
-    files = () if pdf is None else (File(f"{symbol.replace('/', '-')}.pdf", PDF, pdf, model.subject),)
-    return Package(message, files)
+    if pdf is None:
+        return Package(message, ())
+    return Package(message, (File(f"{symbol.replace('/', '-')}.pdf", PDF, pdf, model.subject), *enclosed))
 
 
 def _signer(model: DocumentModel) -> Signer:

@@ -19,6 +19,7 @@ from workflows.documents.edxml.errors import PackageRefused
 from workflows.documents.edxml.issued import package_of
 from workflows.documents.edxml.model import RECALL, REPLACE, Business, DocumentRef, Organ, Package, Replaced
 from workflows.documents.edxml.writing import write
+from workflows.documents.files import contents
 from workflows.documents.issued import numbering_of
 from workflows.documents.recall import outcome
 from workflows.documents.recall.tables import DocumentRecall, RecallRequest
@@ -81,7 +82,8 @@ class Packages:
         assert document.pdf_sha256
         pdf = None if business.type == RECALL else self.blobs.get(document.pdf_sha256)
         model, (sender, receiver) = current_model(delivery.session, document), parties
-        return package_of(model, numbering, pdf, (sender, [receiver]), document.issued_at, business)
+        enclosed = contents(self.blobs, model.files if pdf else ())
+        return package_of(model, numbering, pdf, (sender, [receiver]), document.issued_at, business, enclosed)
 
     def _parties(self, delivery: Delivery, document: Document, request: RecallRequest) -> tuple[Organ, Organ]:
         session, on = delivery.session, local_date(delivery.now)
