@@ -189,6 +189,17 @@ def progress(code: str) -> str:
     return names.get(code, code)
 
 
+def look(code: str) -> str:
+    """What is wrong with the picture of a signature itself; empty where nothing is or nobody judged."""
+    names = {
+        "no_image": _("chỉ có chữ, không có hình ảnh chữ ký (NĐ 30/2020, Phụ lục I, mục II.7, II.8)"),
+        "not_blue": _("hình chữ ký không phải màu xanh (NĐ 30/2020, Phụ lục I, mục II.7)"),
+        "not_red": _("hình dấu không phải màu đỏ (NĐ 30/2020, Phụ lục I, mục II.8)"),
+        "not_clear": _("hình không có nền trong suốt (NĐ 30/2020, Phụ lục I, mục II.7, II.8)"),
+    }
+    return names.get(code, "")
+
+
 def place(code: str) -> str:
     """How the picture of a signature stands on the page; empty where it stands well or nobody judged."""
     names = {

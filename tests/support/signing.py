@@ -15,10 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from PIL import Image
+from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from workflows.documents.signing.trust import Trust
@@ -109,17 +112,20 @@ def sign(
     field: str = "Signature1",
     page: int = 1,
     box: tuple[int, int, int, int] | None = (320, 120, 520, 180),
+    picture: Image.Image | None = None,
 ) -> bytes:
     """Sign as an outside tool does: field, picture and signature are appended to the file.
 
     Args:
         box: left, low, right, high in points; None for a field that the file has already.
+        picture: what is to be seen there; words of the library where None.
     """
     signer = signers.SimpleSigner(holder.asn1, holder.asn1_key, SimpleCertificateStore())
     stamper = DummyTimeStamper(clock.asn1, clock.asn1_key, fixed_dt=at) if clock else None
     meta = signers.PdfSignatureMetadata(field_name=field, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
     shape = SigFieldSpec(field, on_page=page - 1, box=box) if box else None
-    tool = _Tool(meta, signer, timestamper=stamper, new_field_spec=shape)
+    style = StaticStampStyle(background=PdfImage(picture), border_width=0) if picture else None
+    tool = _Tool(meta, signer, timestamper=stamper, new_field_spec=shape, stamp_style=style)
     tool.at = at
     return bytes(tool.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue())
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image, ImageDraw
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -21,8 +22,12 @@ from workflows.documents.signing import ExpectedSigner, check
 from workflows.documents.signing.places import (
     BODY_FIELD,
     IN_PLACE,
+    NO_IMAGE,
     NOT_BETWEEN,
+    NOT_BLUE,
+    NOT_CLEAR,
     NOT_ON_THE_LEFT,
+    NOT_RED,
     SIGNER_FIELD,
     UNSEEN,
     Space,
@@ -129,3 +134,30 @@ def test_who_is_neither_signer_nor_body_is_not_judged() -> None:
     result = check(made, sign(made, BODY, NOW), (BY_BODY,), AUTHORITY.root.trust, NOW)
     assert [one.place for one in judged(found, result.signatures, BY_SIGNER, None)] == [""]
     assert judged(None, result.signatures, BY_SIGNER, BY_BODY) == result.signatures
+
+
+def picture(ink: str, ground: int) -> Image.Image:
+    """A stroke in that ink; `ground`: how opaque the white behind it is."""
+    made = Image.new("RGBA", (120, 60), (255, 255, 255, ground))
+    ImageDraw.Draw(made).line((5, 50, 115, 10), fill=ink, width=8)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("signer", "seal", "looks"),
+    [
+        (picture("#1030c0", 0), picture("#e01010", 0), ["", ""]),
+        (picture("black", 0), picture("#1030c0", 0), [NOT_BLUE, NOT_RED]),
+        (picture("#1030c0", 255), picture("#e01010", 255).convert("RGB"), [NOT_CLEAR, NOT_CLEAR]),
+        (None, picture("#e01010", 0), [NO_IMAGE, ""]),
+    ],
+)
+def test_a_picture_that_is_no_blue_signature_or_red_seal_on_clear_ground_is_told(
+    signer: Image.Image | None, seal: Image.Image, looks: list[str]
+) -> None:
+    made, found = going_out()
+    signed = sign(made, SIGNER, NOW, field=SIGNER_FIELD, box=None, picture=signer)
+    signed = sign(signed, BODY, NOW, field=BODY_FIELD, box=None, picture=seal)
+    result = check(made, signed, (BY_SIGNER, BY_BODY), AUTHORITY.root.trust, NOW)
+    assert result.result == "valid"
+    assert [one.look for one in judged(found, result.signatures, BY_SIGNER, BY_BODY)] == looks

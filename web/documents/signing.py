@@ -18,7 +18,6 @@ from web.oversight import reads
 from workflows.documents.queries import visible_document
 from workflows.documents.signing import MAX_BYTES, queries
 from workflows.documents.signing.errors import NoFile
-from workflows.documents.signing.places import OUT_OF_PLACE
 from workflows.documents.signing.returning import Exported, accept_signed, examine, export, signed_on_paper
 from workflows.documents.signing.trust import read_trust
 from workflows.oversight.reads import SIGNED
@@ -46,9 +45,8 @@ def bring_back(document_id: str) -> ResponseReturnValue:
         accept_signed(session, container.engine.ports.blobs, actor(), examined, now())
     flash(_("Đã nhận tệp đã ký và ghi vào hồ sơ."), "success")
     for one in examined.check.signatures:
-        if one.place in OUT_OF_PLACE:
-            told = _("Chữ ký của %(name)s hợp lệ, nhưng %(place)s.", name=one.signer, place=words.place(one.place))
-            flash(told, "warning")
+        for wrong in filter(None, (words.place(one.place), words.look(one.look))):
+            flash(_("Chữ ký của %(name)s hợp lệ, nhưng %(place)s.", name=one.signer, place=wrong), "warning")
     return _shown(document_id)
 
 

@@ -31,8 +31,11 @@ AIR = 1 * MM
 """Between the picture and the words above and below it."""
 
 UNSEEN, IN_PLACE, NOT_BETWEEN, NOT_ON_THE_LEFT = "unseen", "in_place", "not_between", "not_on_the_left"
-OUT_OF_PLACE: Final = (UNSEEN, NOT_BETWEEN, NOT_ON_THE_LEFT)
-"""What is told to who brings the file back: the signature holds all the same."""
+"""What is not in place is told to who brings the file back: the signature holds all the same."""
+
+NO_IMAGE, NOT_BLUE, NOT_RED, NOT_CLEAR = "no_image", "not_blue", "not_red", "not_clear"
+LOOKS: Final = (NO_IMAGE, NOT_BLUE, NOT_RED, NOT_CLEAR)
+"""The same of a picture that is to be seen: blue for the signer, red for the seal, on a transparent ground."""
 
 Box = tuple[float, float, float, float]
 """Left, low, right and high."""
@@ -145,13 +148,34 @@ def judged(
         return tuple(signatures)
     theirs = next((one for one in signatures if signer.fits(one)), None)
     beside = theirs.box if theirs and theirs.page == found.page else None
-    places = {}
+    made = []
     for one in signatures:
         if signer.fits(one):
-            places[one] = place_of_signer(found, one.page, one.box)
+            made.append(
+                replace(one, place=place_of_signer(found, one.page, one.box), look=look_of(one, "blue", NOT_BLUE))
+            )
         elif body is not None and body.fits(one):
-            places[one] = place_of_seal(found, one.page, one.box, beside)
-    return tuple(replace(one, place=places.get(one, "")) for one in signatures)
+            place = place_of_seal(found, one.page, one.box, beside)
+            made.append(replace(one, place=place, look=look_of(one, "red", NOT_RED)))
+        else:
+            made.append(one)
+    return tuple(made)
+
+
+def look_of(signature: Signature, colour: str, otherwise: str) -> str:
+    """What is wrong with colour or ground of a picture (Phụ lục I, phần I, mục II.7 d and 8 a); empty where nothing is.
+
+    Args:
+        colour: what the decree wants.
+        otherwise: the word for another colour.
+    """
+    if signature.box is None or not signature.colour:
+        return ""
+    if signature.colour == "none":
+        return NO_IMAGE
+    if signature.colour != colour:
+        return otherwise
+    return "" if signature.clear else NOT_CLEAR
 
 
 def place_of_signer(found: Space, page: int, box: Box | None) -> str:

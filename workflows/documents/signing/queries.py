@@ -23,7 +23,8 @@ from workflows.documents.tables import ISSUED
 class SignatureView:
     """One signature as its certificate tells.
 
-    `time_source`: timestamp, claimed or none. `place`: how its picture stands (`places.py`); empty where nobody judged.
+    `time_source`: timestamp, claimed or none. `place`, `look`: how its picture stands and looks (`places.py`); empty
+    where nobody judged.
     """
 
     signer: str
@@ -32,6 +33,7 @@ class SignatureView:
     signed_at: datetime | None
     time_source: str
     place: str
+    look: str
 
 
 @dataclass(frozen=True)
@@ -94,5 +96,5 @@ def _view(row: DocumentSigning) -> ReturnView:
 def _signature(told: dict[str, Any]) -> SignatureView:
     at = told["signed_at"]
     moment = from_text(at) if at else None
-    place = told.get("place", "")  # files that came back earlier were not looked at for it
-    return SignatureView(told["signer"], told["issuer"], told["serial"], moment, told["time_source"], place)
+    seen = (told.get("place", ""), told.get("look", ""))  # files that came back earlier were not looked at for it
+    return SignatureView(told["signer"], told["issuer"], told["serial"], moment, told["time_source"], *seen)

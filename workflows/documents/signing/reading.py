@@ -4,20 +4,26 @@ The file comes from outside and its reader can be made to burn time and memory: 
 wrong in here ends this process only. Run by `workflows.documents.signing.check`, as a file and not as a module.
 
 In: `file`, `exported`, `roots` and `lists` (certificates and lists of revoked ones), all in Base64; `now` (ISO 8601).
-Out: `signatures`, each with `page` from 1 and `box` of its picture where one is to be seen; and `only_signed`: whether
-all that was added to the exported file serves its signatures. Exit code other than 0: it is not readable.
+Out: `signatures`, each with `page` from 1 and `box` of its picture where one is to be seen, and `colour` and `clear` of
+that picture; and `only_signed`: whether all that was added to the exported file serves its signatures. Exit code other
+than 0: it is not readable.
 """
 
 import json
 import resource
 import sys
 from base64 import b64decode
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 CPU_SECONDS = 20
 MEMORY = 1024 * 1024 * 1024
+DEPTH = 5  # of forms within forms in the picture of a signature
+PIXELS = 40_000_000
+INK, PAPER = 128, 230  # from this opacity on a point is drawn; lighter than this in all colours it is white
+LEAD = 30  # by so much the first colour of the ink surpasses the others
 
 
 def main() -> int:
@@ -45,7 +51,7 @@ def _signatures(file: bytes, asked: dict[str, Any], now: datetime) -> list[dict[
 
 
 def _place(reader: Any, signed: Any) -> dict[str, Any]:
-    """Where the picture stands: page and rectangle of the field's mark on a page; none where it takes no room."""
+    """Page and rectangle of the field's mark on a page, and how its picture looks; none where it takes no room."""
     name = signed.sig_field["/T"]
     for number in range(int(reader.root["/Pages"]["/Count"])):
         page = reader.find_page_for_modification(number)[0].get_object()
@@ -56,8 +62,66 @@ def _place(reader: Any, signed: Any) -> dict[str, Any]:
                 left, low, right, high = (round(float(one)) for one in mark["/Rect"])
                 seen = left != right and low != high
                 box = [min(left, right), min(low, high), max(left, right), max(low, high)]
-                return {"page": number + 1, "box": box} if seen else {"page": 0, "box": None}
-    return {"page": 0, "box": None}
+                return {"page": number + 1, "box": box} | _look(mark) if seen else _NOTHING
+    return _NOTHING
+
+
+_NOTHING: dict[str, Any] = {"page": 0, "box": None, "colour": "", "clear": True}
+
+
+def _look(mark: Any) -> dict[str, Any]:
+    """Colour of the ink, and whether the ground is transparent, of the first image in the mark.
+
+    `colour`: blue, red, other; `none` where there is no image; empty where it is drawn in a way that is not read here.
+    """
+    image = next(_images(mark.get("/AP", {}).get("/N"), DEPTH), None)
+    if image is None:
+        return {"colour": "none", "clear": True}
+    try:
+        ink, mask = _decoded(image), _decoded(image["/SMask"]) if "/SMask" in image else None
+    except Exception:  # noqa: BLE001 - whatever it is, the signature holds without its picture being judged
+        return {"colour": "", "clear": True}
+    return {"colour": _colour(ink.convert("RGB"), mask), "clear": mask is not None and mask.getextrema()[0] < INK}
+
+
+def _images(form: Any, depth: int) -> Iterator[Any]:
+    if form is None or not depth:
+        return
+    found = form.get("/Resources", {}).get("/XObject", {})
+    for one in (found[name] for name in found):
+        if one.get("/Subtype") == "/Image":
+            yield one
+        else:
+            yield from _images(one, depth - 1)
+
+
+def _decoded(image: Any) -> Any:
+    from PIL import Image
+
+    size = int(image["/Width"]), int(image["/Height"])
+    if size[0] * size[1] > PIXELS:
+        raise ValueError("too large")
+    if image.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+        return Image.open(BytesIO(image.encoded_data))
+    space = image["/ColorSpace"]
+    if space[0] == "/ICCBased":
+        space = {1: "/DeviceGray", 3: "/DeviceRGB"}[int(space[1]["/N"])]
+    if int(image["/BitsPerComponent"]) != 8:
+        raise ValueError("depth")
+    return Image.frombytes({"/DeviceGray": "L", "/DeviceRGB": "RGB"}[str(space)], size, image.data)
+
+
+def _colour(ink: Any, mask: Any) -> str:
+    """By the mean of the points that are drawn and not white."""
+    points = list(ink.resize((200, 200)).getdata())
+    drawn = [INK] * len(points) if mask is None else list(mask.convert("L").resize((200, 200)).getdata())
+    shown = [one for one, how in zip(points, drawn, strict=True) if how >= INK and min(one) < PAPER]
+    if not shown:
+        return ""
+    red, green, blue = (sum(one[part] for one in shown) / len(shown) for part in range(3))
+    if blue > red + LEAD and blue > green:
+        return "blue"
+    return "red" if red > max(green, blue) + LEAD else "other"
 
 
 def _signature(signed: Any, trust: dict[str, Any], now: datetime) -> dict[str, Any]:

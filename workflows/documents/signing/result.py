@@ -41,7 +41,10 @@ class Signature:
         fingerprint: SHA-256 of the certificate, hexadecimal.
         page, box: where its picture stands: page from 1, and edges left, low, right and high in points from the lower
             left corner; page 0 and None where nothing is to be seen.
+        colour, clear: the ink of that picture (`blue`, `red`, `other`, `none` without an image, empty where nobody can
+            tell), and whether its ground is transparent.
         place: how that is to be judged, one of `places.IN_PLACE` and its neighbours; empty where nobody judges.
+        look: how its colour and ground are to be judged, one of `places.LOOKS`; empty where they are right.
     """
 
     signer: str
@@ -55,7 +58,10 @@ class Signature:
     fingerprint: str
     page: int = 0
     box: tuple[int, int, int, int] | None = None
+    colour: str = ""
+    clear: bool = True
     place: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True)
