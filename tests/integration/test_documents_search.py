@@ -60,6 +60,8 @@ def found(office: Office, wanted: Wanted, actor: Actor = CLERK) -> list[str]:
         (Wanted(number=3), [3]),
         (Wanted(since=date(2026, 10, 1), until=date(2026, 10, 31)), [2]),
         (Wanted(body="cong an"), [1, 2, 3]),
+        (Wanted(body="den hung"), []),  # the subject speaks of it, no receiver is called so
+        (Wanted("den hung", body="công an"), [2]),
         (Wanted("moi truong den hung"), []),
         (Wanted('" OR plain:*'), []),
         (Wanted("' -- %"), [1, 2, 3]),  # no word in it: nothing is asked for
@@ -91,6 +93,9 @@ def test_what_came_by_another_channel_is_found_too(office: Office) -> None:
         arrival = Arrival("Bộ Ngoại giao", "15/BNG-TTBC", date(2026, 8, 30), "CV", "Phối hợp đón đoàn báo chí Lào")
         enter(Clerk(session, NOW, RECEIVER), arrival, None)
     assert found(office, Wanted("đón đoàn", body="ngoai giao"), RECEIVER) == ["15/BNG-TTBC"]
+    assert found(office, Wanted(arrival=1), RECEIVER) == ["15/BNG-TTBC"] and found(office, Wanted(arrival=2)) == []
+    [row] = office.read(lambda s: find(s, RECEIVER, Wanted(arrival=1)))
+    assert row.arrival is not None and row.arrival[1] == 1
     with database.writing(office.database) as session:
         assert rebuild(session) == 10
     assert found(office, Wanted("đón đoàn", body="ngoai giao"), RECEIVER) == ["15/BNG-TTBC"]

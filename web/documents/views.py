@@ -31,6 +31,7 @@ from workflows.secrecy import refuse_marked_data
 
 pages = Blueprint("documents", __name__)
 PAGE = 50
+MAX_DIGITS = 9
 
 
 @pages.get("/van-ban-den")
@@ -71,13 +72,28 @@ def search() -> ResponseReturnValue:
 
 def _wanted() -> tuple[Wanted, str]:
     """What the form asks for, and what is wrong with it."""
-    typed = {name: nfc(request.args.get(name, "")).strip() for name in ("tim", "so", "tu", "den", "chieu", "co-quan")}
+    typed = {
+        name: nfc(request.args.get(name, "")).strip()
+        for name in ("tim", "so", "so-den", "tu", "den", "chieu", "co-quan")
+    }
     days = {name: typed_day(typed[name]) for name in ("tu", "den")}
-    number = int(typed["so"]) if typed["so"].isascii() and typed["so"].isdigit() else None
-    if any(typed[name] and days[name] is None for name in days) or (typed["so"] and number is None):
+    numbers = {name: _number(typed[name]) for name in ("so", "so-den")}
+    if any(typed[name] and value is None for name, value in {**days, **numbers}.items()):
         return Wanted(), _("Số phải là chữ số, ngày viết dạng dd/mm/yyyy.")
     direction = typed["chieu"] if typed["chieu"] in (INCOMING, OUTGOING) else ""
-    return Wanted(typed["tim"], typed["co-quan"], number, direction, days["tu"], days["den"]), ""
+    return Wanted(
+        words=typed["tim"],
+        body=typed["co-quan"],
+        number=numbers["so"],
+        arrival=numbers["so-den"],
+        direction=direction,
+        since=days["tu"],
+        until=days["den"],
+    ), ""
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= MAX_DIGITS else None
 
 
 def _text() -> str:

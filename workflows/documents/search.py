@@ -2,6 +2,9 @@
 
 A word typed with diacritics is looked for with them, one typed without meets every spelling; the beginning of a word is
 enough, a number is meant whole. Each agency finds its own side only; auditors find everything.
+
+The words of the other side stand in the index twice: as they are, and marked as what they are (`_side`), so that who looks
+for a body is not answered with documents that only speak of it.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, delete, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, String, cast, delete, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
 from engine.actors import AUDITOR, EVERYTHING, Actor
@@ -24,6 +27,7 @@ from workflows.documents.receiving import recipients_of
 from workflows.documents.search_tables import DocumentSearch
 from workflows.documents.tables import INCOMING, OUTGOING, Dispatch, Document, DocumentRegister, IncomingEntry
 
+SIDE = "zz"
 _WORD = re.compile(r"[^\W_]+")
 MAX_WORDS = 12
 
@@ -36,6 +40,7 @@ class Wanted:
         words: words of subject, symbol or type, in any order.
         body: words of the name of the other side: who issued an arrival, who received what went out.
         number: the number of the document itself.
+        arrival: the number that it has in the register of incoming documents.
         direction: outgoing or incoming.
         since, until: first and last day of the document's date.
     """
@@ -43,6 +48,7 @@ class Wanted:
     words: str = ""
     body: str = ""
     number: int | None = None
+    arrival: int | None = None
     direction: str = ""
     since: date | None = None
     until: date | None = None
@@ -50,7 +56,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """One document on one agency's side."""
+    """One document on one agency's side. `arrival`: register and number of what came by another channel than ours."""
 
     id: int
     direction: str
@@ -61,6 +67,7 @@ class Found:
     type: str
     subject: str
     other_side: str
+    arrival: tuple[str, int] | None = None
 
 
 def find(session: Session, actor: Actor, wanted: Wanted, *, limit: int = 50, after: int | None = None) -> list[Found]:
@@ -144,17 +151,27 @@ def _conditions(session: Session, wanted: Wanted) -> Iterator[ColumnElement[bool
         yield DocumentSearch.direction == wanted.direction
     if wanted.number is not None:
         yield DocumentSearch.number == wanted.number
+    if wanted.arrival is not None:
+        yield DocumentSearch.direction == INCOMING
+        yield DocumentSearch.ref.in_(_arrived_under(wanted.arrival))
     if wanted.since is not None:
         yield DocumentSearch.issued_on >= wanted.since
     if wanted.until is not None:
         yield DocumentSearch.issued_on <= wanted.until
-    if words := spelled(f"{wanted.words} {wanted.body}")[:MAX_WORDS]:
-        yield _matches(session, words)
+    sought = [(_column(word), word) for word in spelled(wanted.words)]
+    sought += [(_column(word), _side(word)) for word in spelled(wanted.body)]
+    if sought:
+        yield _matches(session, sought[:MAX_WORDS])
 
 
-def _matches(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
-    """Every word stands at the beginning of some word of the row."""
-    sought = [(_column(word), word) for word in words]
+def _arrived_under(number: int) -> Select[str]:
+    """What brought the arrivals of that number, in whichever register; other conditions keep foreign ones out."""
+    place = IncomingEntry.register_id + ":" + cast(IncomingEntry.number, String)
+    return select(func.coalesce(IncomingEntry.dispatch_id, place)).where(IncomingEntry.number == number)
+
+
+def _matches(session: Session, sought: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    """Every word stands at the beginning of some word of the row; `sought`: column and word."""
     if session.get_bind().dialect.name == "sqlite":
         expression = " AND ".join(f'{column} : "{word}"{"" if word.isdigit() else "*"}' for column, word in sought)
         rows = text("SELECT rowid FROM document_words WHERE document_words MATCH :words").bindparams(words=expression)
@@ -197,11 +214,17 @@ def _words(row: DocumentSearch) -> None:
     kind = KINDS[row.type].name if row.type in KINDS else row.type
     number = "" if row.number is None else str(row.number)  # "3" finds 03 too
     words = spelled(" ".join((row.symbol or "", number, kind, row.subject, row.other_side)))
+    words += map(_side, spelled(row.other_side))
     row.marked = " ".join(words)
     row.plain = " ".join(search_key(word) for word in words)
 
 
+def _side(word: str) -> str:
+    return f"{SIDE}{word}"
+
+
 def _found(row: DocumentSearch) -> Found:
+    register_id, _, number = row.ref.partition(":")
     return Found(
         id=row.id,
         direction=row.direction,
@@ -212,4 +235,5 @@ def _found(row: DocumentSearch) -> Found:
         type=row.type,
         subject=row.subject,
         other_side=row.other_side,
+        arrival=(register_id, int(number)) if number else None,
     )
