@@ -118,7 +118,7 @@ def start(container: Container) -> Background:
     def answers() -> None:
         receipts.remind_all(engine.transaction, engine.clock.now())
         recalls.remind_all(engine.transaction, engine.clock.now())
-        ended.tell_all(engine.transaction, engine.clock.now(), container.blobs)
+        ended.follow(engine.transaction, engine.clock.now(), container.blobs)
 
     def run(name: str, work: Callable[[], None], every: float) -> None:
         _run_forever(background, name, lambda: None if container.gate.closed() else work(), every)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engine.tables import Case, Event
 from tests.support.web import OFFICE, Browser, Office, radio_values
 from workflows.documents import arrivals
+from workflows.documents.dispatch import ended
 from workflows.documents.tables import IncomingEntry
 
 CLERK = "vt.vp-ubnd-tinh"
@@ -96,6 +97,31 @@ def test_a_death_between_case_and_link_leaves_neither_and_a_second_click_no_seco
     with office.container.read() as session:
         case, entry = session.scalars(select(Case)).one(), session.scalars(select(IncomingEntry)).one()
     assert entry.case_id == case.id
+
+
+def test_a_paper_whose_case_was_taken_back_waits_again_and_opens_another(office: Office) -> None:
+    clerk, officer = office.browser(CLERK), office.browser(OFFICE)
+    arrival = entered(clerk)
+    clerk.send(clerk.open(arrival).text, f"{arrival}/chuyen", {"to": "duty:specialist"})
+    # Given an officer opened the wrong case with it, and took it back
+    answer = officer.send(officer.open(arrival).text, f"{arrival}/mo-vu-viec", {"procedure": "difficulty"})
+    assert answer.status_code == 303 and arrival not in officer.open("/van-ban-den").text
+    with office.container.read() as session:
+        wrong = session.scalars(select(Case.code)).one()
+    withdrawal = f"/vu-viec/{wrong}/rut"
+    assert officer.send(officer.open(withdrawal).text, withdrawal, {"_reason": "Nhầm quy trình"}).status_code == 303
+    # When the program comes round
+    for expected in (1, 0):
+        now = office.container.engine.clock.now()
+        assert ended.follow(office.container.engine.transaction, now, office.container.blobs) == expected
+    # Then the paper lies before the officers again, says why, and opens the right case, once
+    assert arrival in officer.open("/van-ban-den").text
+    page, chosen = officer.open(arrival).text, {"procedure": "complaint-inspection"}
+    assert f"Vụ việc {wrong} đã rút, hủy" in page
+    for _ in range(2):
+        assert officer.send(page, f"{arrival}/mo-vu-viec", chosen).status_code == 303
+    with office.container.read() as session:
+        assert len(session.scalars(select(Case)).all()) == 2
 
 
 def test_a_paper_that_opened_a_case_keeps_its_number_when_the_procedure_enters_it(office: Office) -> None:

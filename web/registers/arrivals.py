@@ -94,7 +94,7 @@ def start(register_id: str, number: int) -> ResponseReturnValue:
         arrivals.link(_clerk(session), str(register_id), number, receipt.case_code, opened=True)
         _tell(session, register_id, number, ACCEPTED, IN_PROGRESS)
 
-    key = f"arrival:{register_id}:{number}:{chosen}"
+    key = f"arrival:{register_id}:{number}:{chosen}" + (f":{view.entry.given_up}" if view.entry.given_up else "")
     command = StartCase(chosen, view.entry.entered_at)
     receipt = current_container().engine.execute(command, actor=actor(), key=key, also=linked)
     flash(_("Đã mở vụ việc %(code)s từ văn bản đến.", code=receipt.case_code), "success")

@@ -3,8 +3,8 @@
 A word typed with diacritics is looked for with them, one typed without meets every spelling; the beginning of a word is
 enough, a number is meant whole. Each agency finds its own side only; auditors find everything.
 
-The words of the other side stand in the index twice: as they are, and marked as what they are (`_side`), so that who looks
-for a body is not answered with documents that only speak of it.
+The words of the other side stand in the index twice: as they are, and marked as what they are (`_side`), so that who
+looks for a body is not answered with documents that only speak of it.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class IncomingEntry(Base):
     `case_id`: the case in which it is dealt with; `opened_case`: that case began with it. `done_at`: nothing more is
     to be done with the paper itself. `package_id`: the package of the exchange network that brought it; `once`: what
     it brought to whom, so that no document is entered twice. `completed_told_at`: when its sender was told that its
-    case has ended.
+    case has ended; `given_up`: how many cases that dealt with it were taken back or cancelled.
     """
 
     __tablename__ = "incoming_entries"
@@ -221,6 +221,7 @@ class IncomingEntry(Base):
     package_id: Mapped[str | None] = mapped_column(ForeignKey("exchange_messages.id"))
     once: Mapped[str | None] = mapped_column(String(64))
     completed_told_at: Mapped[datetime | None]
+    given_up: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     __table_args__ = (
         Index("ix_incoming_entries_once", "once", unique=True),
         Index("ix_incoming_entries_untold", "case_id", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
