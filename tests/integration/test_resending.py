@@ -60,7 +60,15 @@ def test_the_receiver_sends_back_and_gets_the_same_dispatch_again(world: World) 
     assert receiver.client.post(f"/van-ban-den/{dispatch.id}/xac-nhan", data=token(page)).status_code == 409
     page = sender.open(paper).text
     assert "Không thuộc thẩm quyền" in page
-    # Then the sender asks twice to send it again, and the receiver confirms it for good
+    # Then the sender finds it in the inbox, until it is left at that with a reason
+    count, listed = "không gửi được hoặc bị trả lại: 1", "/van-ban-di?khong-den=1"
+    assert count in sender.open("/hop-viec").text and dispatch.document_id in sender.open(listed).text
+    for reason, expected in ((" ", 400), ("Đã báo qua điện thoại", 303), ("Khác", 303)):
+        assert sender.send(page, f"/van-ban-di/{dispatch.id}/khong-gui-lai", {"reason": reason}).status_code == expected
+    page = sender.open(paper).text
+    assert "Đã báo qua điện thoại" in page and count not in sender.open("/hop-viec").text
+    assert dispatch.document_id not in sender.open(listed).text
+    # And after all asks twice to send it again, and the receiver confirms it for good
     for _ in range(2):
         assert sender.send(page, again).status_code == 303
     world.engine.drain()
@@ -70,7 +78,7 @@ def test_the_receiver_sends_back_and_gets_the_same_dispatch_again(world: World) 
     assert receiver.send(receiver.open(paper).text, confirm).status_code == 303
     assert receiver.client.post(back, data=token(receiver.open(paper).text) | {"reason": "Muộn"}).status_code == 409
     assert len(world.rows(IncomingEntry, dispatch_id=dispatch.id)) == 1
-    assert told(world, dispatch) == ["DocumentSentBack", "DispatchResent", "DocumentReceived"]
+    assert told(world, dispatch) == ["DocumentSentBack", "DispatchDropped", "DispatchResent", "DocumentReceived"]
     assert world.faults() == []
 
 

@@ -361,6 +361,11 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         answers(404, anonymous=303),
     ),
+    ("documents.let_it_be", "POST"): (  # it arrived: the clerk is told so
+        lambda world: f"/van-ban-di/{world.sent}/khong-gui-lai",
+        {"reason": "Đã báo qua điện thoại"},
+        answers(404, anonymous=401, specialist=403, clerk=409, head=403),
+    ),
     ("documents.received_outside", "POST"): (  # its receiver answers within the program
         lambda world: f"/van-ban-di/{world.sent}/da-nhan",
         {"name": "Bà Lan", "how": "Qua điện thoại", "day": "01/01/2026"},

@@ -108,7 +108,7 @@ def test_a_paper_whose_case_was_taken_back_waits_again_and_opens_another(office:
     assert answer.status_code == 303 and arrival not in officer.open("/van-ban-den").text
     with office.container.read() as session:
         wrong = session.scalars(select(Case.code)).one()
-    withdrawal = f"/vu-viec/{wrong}/rut"
+    withdrawal = f"/vu-viec/{wrong}/thao-tac/rut"
     assert officer.send(officer.open(withdrawal).text, withdrawal, {"_reason": "Nhầm quy trình"}).status_code == 303
     # When the program comes round
     for expected in (1, 0):

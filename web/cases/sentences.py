@@ -126,6 +126,9 @@ def _document_sentences(row: HistoryRow, lexicon: Lexicon) -> Sentences:
             name=name,
             days=told.get("working_days", ""),
         ),
+        "DispatchDropped": lambda: _(
+            "Không gửi lại văn bản đến %(name)s: %(reason)s", name=name, reason=told.get("reason", "")
+        ),
         "DispatchResent": lambda: _("Gửi lại văn bản đến %(name)s", name=name),
         "DocumentReceived": lambda: _("Nơi nhận xác nhận đã nhận văn bản"),
         "DocumentSigned": lambda: _("Nhận tệp đã ký của văn bản %(symbol)s", symbol=symbol),

@@ -20,7 +20,7 @@ from workflows.agencies.channels import route
 from workflows.agencies.queries import issuer
 from workflows.documents import arrivals, lists, queries
 from workflows.documents.dispatch.receipts import Receipt, confirm_receipt, note, refuse
-from workflows.documents.dispatch.resending import resend
+from workflows.documents.dispatch.resending import let_be, resend
 from workflows.documents.docx import MIMETYPE
 from workflows.documents.lists import IncomingRow, OutgoingRow
 from workflows.documents.registers import Clerk
@@ -50,9 +50,16 @@ def outgoing() -> ResponseReturnValue:
     """What the agency drafted and issued."""
     with reading() as session:
         waiting = bool(request.args.get("cho-ky"))
-        missing = bool(request.args.get("chua-nhan"))
+        missing, stranded = bool(request.args.get("chua-nhan")), bool(request.args.get("khong-den"))
         rows = lists.outgoing(
-            session, actor(), text=_text(), waiting=waiting, missing=missing, limit=PAGE, after=after()
+            session,
+            actor(),
+            text=_text(),
+            waiting=waiting,
+            missing=missing,
+            stranded=stranded,
+            limit=PAGE,
+            after=after(),
         )
     following = next_page("documents.outgoing", [row.document_id for row in rows], PAGE)
     return _list("outgoing", rows, following)
@@ -181,6 +188,17 @@ def received_outside(dispatch_id: str) -> ResponseReturnValue:
         receipt = Receipt(typed["name"], typed_day(typed["day"]), typed["how"])
         document_id = note(session, now(), actor(), dispatch_id, receipt)
     flash(_("Đã ghi xác nhận của nơi nhận."), "success")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
+@pages.post("/van-ban-di/<dispatch_id>/khong-gui-lai")
+def let_it_be(dispatch_id: str) -> ResponseReturnValue:
+    """Note that a document is not sent again to a receiver whom it did not reach."""
+    reason = nfc(request.form.get("reason", "")).strip()
+    refuse_marked_data({"reason": reason})
+    with writing() as session:
+        document_id = let_be(session, now(), actor(), dispatch_id, reason)
+    flash(_("Đã ghi không gửi lại, kèm lý do."), "success")
     return redirect(url_for("documents.show", document_id=document_id), 303)
 
 

@@ -18,7 +18,7 @@ from web.current import actor, directory, now, reading, versions
 from web.paging import after, next_page
 from workflows.agencies.queries import officers
 from workflows.documents import lists as documents
-from workflows.documents.dispatch import reminding
+from workflows.documents.dispatch import reminding, resending
 from workflows.documents.recall import queries as recalls
 from workflows.documents.recall import reminding as recall_reminding
 from workflows.oversight import findings
@@ -71,6 +71,7 @@ def show() -> ResponseReturnValue:
             "awaited": acts.awaited_by(session, me, directory(), limit=FEW),
             "unsigned": documents.awaiting_signature(session, me) if me.duties & {CLERK, HEAD} else 0,
             "missing": reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
+            "stranded": resending.stranded(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "recalls": recalls.counts(session, me),
             "unanswered": recall_reminding.overdue(session, me.agency_id) if me.duties & {CLERK, HEAD} else 0,
             "findings": findings.waiting(session, me),

@@ -49,7 +49,7 @@ def erase_documents(
         document.subject = document.search_text = NOTHING
     session.execute(delete(DocumentRevision).where(DocumentRevision.document_id.in_(ids)))
     session.execute(update(DocumentRecipient).where(DocumentRecipient.document_id.in_(ids)).values(reason=NOTHING))
-    session.execute(update(Dispatch).where(Dispatch.document_id.in_(ids)).values(reply=NOTHING))
+    session.execute(update(Dispatch).where(Dispatch.document_id.in_(ids)).values(reply=NOTHING, dropped_reason=NOTHING))
     session.execute(update(DocumentSigning).where(DocumentSigning.document_id.in_(ids)).values(signatures="[]"))
     session.execute(
         update(RegisterEntry).where(RegisterEntry.document_id.in_(ids)).values(subject=NOTHING, note=NOTHING)

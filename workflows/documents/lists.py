@@ -14,6 +14,7 @@ from engine.queries.visibility import may_see_case
 from engine.tables import Case
 from engine.text import search_key
 from workflows.documents.dispatch.reminding import unacknowledged
+from workflows.documents.dispatch.resending import undelivered
 from workflows.documents.kinds import KINDS
 from workflows.documents.queries import may_see
 from workflows.documents.tables import ISSUED, Dispatch, Document
@@ -100,6 +101,7 @@ def outgoing(
     text: str = "",
     waiting: bool = False,
     missing: bool = False,
+    stranded: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> list[OutgoingRow]:
@@ -108,6 +110,7 @@ def outgoing(
     Args:
         waiting: only those that wait for their signature.
         missing: only those that a receiver has not acknowledged for days.
+        stranded: only those that did not reach somebody, or came back, and wait for a decision.
         after: document id of the last row of the page before.
     """
     statement = (
@@ -121,9 +124,11 @@ def outgoing(
         statement = statement.where(Document.status == status)
     if waiting:
         statement = statement.where(Document.awaits_signature)
-    if missing:
-        asked = unacknowledged().where(Dispatch.document_id == Document.id)
-        statement = statement.where(Document.status == ISSUED, asked.exists())
+    for wanted, about in ((missing, unacknowledged), (stranded, undelivered)):
+        if wanted:
+            statement = statement.where(
+                Document.status == ISSUED, about().where(Dispatch.document_id == Document.id).exists()
+            )
     if after is not None and (last := session.get(Document, after)) is not None:
         statement = statement.where(_older(Document.created_at, last.created_at, Document.id, last.id))
     found = session.execute(statement).all()

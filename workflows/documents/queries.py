@@ -47,6 +47,8 @@ class DispatchRow:
     received_by_name: str | None
     reminded_at: datetime | None
     escalated_at: datetime | None
+    dropped_at: datetime | None
+    dropped_reason: str
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,8 @@ def _dispatches(session: Session, document_id: str) -> tuple[DispatchRow, ...]:
             received_by_name=row.received_by_name,
             reminded_at=row.reminded_at,
             escalated_at=row.escalated_at,
+            dropped_at=row.dropped_at,
+            dropped_reason=row.dropped_reason,
         )
         for row in rows
     )

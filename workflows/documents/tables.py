@@ -253,7 +253,8 @@ class Dispatch(Base):
     receiver said so), refused (the receiver sent it back), failed. `address`: the mailbox; empty where there is none.
     `failure`: code of the error that ended it; `reply`: what the other side said. `progress`: the last that an exchange
     network told, a name of `statuses` in codes.yaml. `reminded_at`: when the receiver was reminded; `escalated_at`:
-    when the sender was told that nobody acknowledges it.
+    when the sender was told that nobody acknowledges it. `dropped_at`, `dropped_reason`: that it failed or was refused
+    and is not sent again.
     """
 
     __tablename__ = "dispatches"
@@ -275,6 +276,8 @@ class Dispatch(Base):
     progress_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    dropped_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     __table_args__ = (
         UniqueConstraint("document_id", "recipient_agency_id"),
         Index("ix_dispatches_incoming", "recipient_agency_id", "dispatched_at", "id"),

@@ -144,13 +144,18 @@ def note(session: Session, now: datetime, actor: Actor, dispatch_id: str, receip
 
 
 def of_sender(session: Session, actor: Actor, dispatch_id: str, *channels: str) -> tuple[Dispatch, Document]:
-    """A dispatch of the actor's agency by one of these channels, locked after its case, for its clerk.
+    """A dispatch of the actor's agency, locked after its case, for its clerk.
+
+    Args:
+        channels: by one of these; by any where there is none.
 
     Raises:
         DispatchNotFound: none such.
         ClerkRequired: the actor is no clerk of the agency.
     """
-    own = (Dispatch.id == dispatch_id, Dispatch.channel.in_(channels), Document.issuer_agency_id == actor.agency_id)
+    own = [Dispatch.id == dispatch_id, Document.issuer_agency_id == actor.agency_id]
+    if channels:
+        own.append(Dispatch.channel.in_(channels))
     document = session.scalar(select(Document).join(Dispatch, Dispatch.document_id == Document.id).where(*own))
     if document is None:
         raise errors.DispatchNotFound()
