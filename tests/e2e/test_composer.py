@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,6 +20,8 @@ OFFICER, HEAD, CLERK = "cv.so-ngoai-vu", "ld.so-ngoai-vu", "vt.so-ngoai-vu"
 EDIT, APPROVE, NUMBER = "Hoàn thiện bản thảo", "Duyệt văn bản", "Kiểm tra thể thức, cấp số"
 TABLE = (("Mẫu", "Số trang"), ("Danh sách cán bộ", "3"))
 ADDED = "Đang soạn quy định liên quan"
+LEFT_OUT, WAIVED = "Sở Văn hóa, Thể thao và Du lịch", "Đã trao đổi trực tiếp"
+ENCLOSED, FILE = "tong-hop.pdf", b"%PDF-1.7 tong hop"
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
@@ -69,6 +72,7 @@ def compose(desk: Desk) -> None:
     expect(page.get_by_role("alert").filter(has_text="Lý do")).to_be_visible()
     assert page.locator('[name="paper_body.1.cells.1.0"]').input_value() == TABLE[1][0], "nothing typed is lost"
     desk.fill({"added_recipients.0.reason": ADDED})
+    desk.fill({"waived_recipients.0.agency": "so-vhttdl", "waived_recipients.0.reason": WAIVED})
     press(page, "Xem trang như khi in")
     expect(page.get_by_role("img", name="Trang 1 như khi in")).to_be_visible()
     desk.check_accessible("composer with pages")
@@ -81,6 +85,9 @@ def looked_at(desk: Desk, step: str, code: str) -> Page:
     expect(page.get_by_role("img", name="Trang 1 như khi in")).to_be_visible()
     expect(page.locator(".document-body")).to_contain_text(TABLE[1][0])
     expect(page.get_by_text(f"Gửi thêm Sở Nội vụ: {ADDED}")).to_be_visible()
+    expect(page.get_by_text(f"Không gửi {LEFT_OUT}: {WAIVED}")).to_be_visible()
+    status, file = desk.download(str(page.get_by_role("link", name=ENCLOSED).get_attribute("href")))
+    assert (status, file) == (200, FILE)
     return page
 
 
@@ -93,12 +100,16 @@ def issued_text(desk: Desk) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(file)).pages).split())
 
 
-def test_a_paper_is_composed_sent_back_twice_and_issued_exactly_as_it_was_approved(office: Office) -> None:
+def test_a_paper_is_composed_sent_back_twice_and_issued_exactly_as_it_was_approved(
+    office: Office, tmp_path: Path
+) -> None:
     # Given a paper that an officer composed with the keyboard
     officer, head, clerk = office.desk(OFFICER), office.desk(HEAD), office.desk(CLERK)
     code = start(officer)
     officer.take(EDIT, code)
     compose(officer)
+    (tmp_path / ENCLOSED).write_bytes(FILE)
+    officer.fill({"paper_files": tmp_path / ENCLOSED})  # chosen last: a browser forgets chosen files with each answer
     officer.send()
     officer.expect_message(f"Đã hoàn thành bước “{EDIT}”.")
 
@@ -131,3 +142,4 @@ def test_a_paper_is_composed_sent_back_twice_and_issued_exactly_as_it_was_approv
     for words in ("Vướng mắc ở khoản 4 Điều 25 Quy chế.", *TABLE[1], "Bản tổng hợp ý kiến", "KHẨN", "- Sở Nội vụ"):
         assert words in text, words
     assert "gặp vướng mắc sau đây" not in text
+    assert f"Kính gửi: {LEFT_OUT}" not in text and f"- {LEFT_OUT}" not in text
