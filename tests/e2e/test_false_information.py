@@ -104,7 +104,7 @@ def test_every_participant_opens_the_pdf_and_confirms_receipt(story: Story) -> N
         assert_is_the_notice(content, story.symbol)
 
         row.get_by_role("button", name="Xác nhận đã nhận").click()
-        clerk.expect_message("Đã xác nhận nhận văn bản.")
+        clerk.expect_message("Đã xác nhận nhận văn bản, số đến")
         expect(result_rows(clerk, "den").get_by_role("button")).to_have_count(0)
 
     lead = story.office.desk(CLERK_OF_LEAD)

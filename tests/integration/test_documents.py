@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -253,14 +254,13 @@ def test_a_letter_to_a_press_body_is_addressed_to_it_and_the_agencies_get_copies
 
 def test_the_secretary_signs_minutes_and_nothing_else(office: Office) -> None:
     minutes, notice = office.draft(template="notices/minutes.yaml"), office.draft()
-    text = {"subject": "Họp", "body": "Kết thúc.", "secretary": "Chuyên viên 1"}
+    beside = []
     for document_id in (minutes, notice):
+        text: dict[str, Any] = {"subject": "Họp", "body": "Kết thúc.", "secretary": "Chuyên viên 1"}
         office.call("documents.revise", SPECIALIST, document_id=document_id, **text)
-    models = [
-        office.read(lambda session, id_=id_: current_model(session, session.get_one(Document, id_)))
-        for id_ in (minutes, notice)
-    ]
-    assert models[0].countersigning == Signing("Thư ký", "Chuyên viên 1") and models[1].countersigning is None
+        with database.reading(office.database) as session:
+            beside.append(current_model(session, session.get_one(Document, document_id)).countersigning)
+    assert beside == [Signing("Thư ký", "Chuyên viên 1"), None]
     blobs, renderer = office.services.blobs, office.services.renderer
     file = office.read(lambda session: queries.pdf(session, blobs, renderer, SPECIALIST, minutes))
     words = PdfReader(io.BytesIO(file)).pages[0].extract_text()

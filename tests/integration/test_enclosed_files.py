@@ -101,8 +101,8 @@ def test_an_officer_encloses_files_the_head_approves_them_and_every_receiver_get
         assert (attached.get_filename(), attached.get_content()) == ("danh-sach.xlsx", LIST.content)
         assert attached.get_content_type().endswith("spreadsheetml.sheet")
     for path in folder.glob("out/*"):
-        _, attached = read(path.read_bytes()).files
-        assert (attached.name, attached.content) == ("danh-sach.xlsx", LIST.content)
+        _, file = read(path.read_bytes()).files
+        assert (file.name, file.content) == ("danh-sach.xlsx", LIST.content)
     assert len(postmaster.accepted) + len(list(folder.glob("out/*"))) == len(gone)
     # And on the page, for those who may read it
     assert head.open(f"{page}/tep/0").data == LIST.content

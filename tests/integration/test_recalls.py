@@ -178,8 +178,7 @@ def test_who_does_not_answer_a_recall_is_reminded_and_then_its_issuer_is_told_to
     # Given a document of Friday is taken back on that day
     world.clock.set(FRIDAY)
     dispatch = sent(world)
-    clerk, head, receiver = (signed_in(world, one) for one in (CLERK, HEAD, RECEIVER_CLERK))
-    assert propose(head, dispatch.document_id) == 303
+    assert propose(signed_in(world, HEAD), dispatch.document_id) == 303
     world.engine.drain()
     count, path = len(world.rows(RecallRequest)), f"/van-ban/{dispatch.document_id}"
     # When the days pass, the receivers are reminded on Monday, and the issuer is told on Wednesday
@@ -189,6 +188,7 @@ def test_who_does_not_answer_a_recall_is_reminded_and_then_its_issuer_is_told_to
         done.append(remind_all(world.engine.transaction, world.clock.now()))
         done.append(remind_all(world.engine.transaction, world.clock.now()))
     assert done == [0, 0, 0, 0, 0, 0, count, 0, 0, 0, count, 0, 0, 0]
+    clerk, receiver = signed_in(world, CLERK), signed_in(world, RECEIVER_CLERK)
     assert "đã nhắc" in receiver.open(path).text and "cần hỏi lại" not in receiver.open(path).text
     assert f"cần hỏi lại nơi nhận: {count}" in clerk.open("/hop-viec").text
     assert "quá hạn trả lời, cần hỏi lại nơi nhận" in clerk.open("/van-ban/thu-hoi").text

@@ -37,7 +37,7 @@ FAULTS = {
     "not_italic": ("TB", 'text(style: "italic", d.date)', "d.date"),
     "not_bold": ("TB", 'text(weight: "bold", d.title)', "d.title"),
     "place_centre": ("GM", "balanced(140mm, ruled(", "align(left, ruled("),
-    "rule": ("TB", "ruled(40%", "ruled(80%"),
+    "rule": ("TB", "ruled: 40%)", "ruled: 80%)"),
     "frame": ("TB", "height: 8mm", "height: 12mm"),
     "not_red": ("TB", '#let vermilion = rgb("#ff0000")', "#let vermilion = black"),
     "indent": ("TB", "amount: 1.27cm", "amount: 2cm"),

@@ -165,8 +165,8 @@ def void(document_id: str) -> ResponseReturnValue:
 def confirm(dispatch_id: str) -> ResponseReturnValue:
     """Confirm that the agency received a document."""
     with writing() as session:
-        confirm_receipt(session, now(), actor(), dispatch_id, issuer)
-    flash(_("Đã xác nhận nhận văn bản."), "success")
+        number = confirm_receipt(session, now(), actor(), dispatch_id, issuer)
+    flash(_("Đã xác nhận nhận văn bản, số đến %(number)s.", number=f"{number:02d}"), "success")
     return redirect(url_for("documents.incoming"), 303)
 
 

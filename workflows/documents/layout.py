@@ -33,11 +33,12 @@ from workflows.documents.model import (
 )
 from workflows.documents.text import marks
 
-LAYOUT_VERSION = "2"
+LAYOUT_VERSION = "3"
 EMPTY_BOX = "□"
 UNPRINTABLE = 50  # kinds of characters that the font lacks, in one dossier
 PDF_STANDARD: typst.PDFStandard = "a-2b"
 _SOURCE = Path(__file__).parent / "typst"
+_PART = re.compile(r"(?<=,) | (?=(?:tỉnh|xã|phường|huyện|thành phố) [A-ZĐÀ-Ỹ])")
 _GAP = "\u00a0" * 6
 _ENCLOSED = "Tài liệu gửi kèm:"
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
@@ -171,7 +172,9 @@ def page(model: DocumentModel, numbering: Numbering | None = None) -> dict[str, 
     text, annexes = _parted(model.body)
     return {
         "superior": model.issuer.superior,
+        "superior_parts": _parts(model.issuer.superior),
         "issuer": model.issuer.name,
+        "issuer_parts": _parts(model.issuer.name),
         "number": f"Số: {symbol}",
         "date": f"{model.issuer.place}, {day_words(day)}" if kind.dated else "",
         "urgency": URGENCY[model.urgency],
@@ -226,7 +229,12 @@ def _archive(model: DocumentModel) -> str:
 
 
 def _signature(signing: Signing) -> dict[str, Any]:
-    return {"lines": signing.lines(), "name": signing.name}
+    return {"lines": signing.lines(), "name": signing.name, "name_parts": _parts(signing.name)}
+
+
+def _parts(name: str) -> list[str]:
+    """Where a name that is too long for its line breaks: behind a comma or before its territory, not within a word."""
+    return _PART.split(name)
 
 
 def _parted(body: Sequence[Block]) -> tuple[list[Block], list[list[Block]]]:

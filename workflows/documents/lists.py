@@ -17,14 +17,15 @@ from workflows.documents.dispatch.reminding import unacknowledged
 from workflows.documents.dispatch.resending import undelivered
 from workflows.documents.kinds import KINDS
 from workflows.documents.queries import may_see
-from workflows.documents.tables import ISSUED, Dispatch, Document
+from workflows.documents.tables import ISSUED, Dispatch, Document, IncomingEntry
 
 
 @dataclass(frozen=True)
 class IncomingRow:
     """A document that was sent to the actor's agency.
 
-    `received_by`: who confirmed it here, if anybody has; `document_status`: issued, recalled, replaced or voided.
+    `received_by`: who confirmed it here, if anybody has; `document_status`: issued, recalled, replaced or voided;
+    `arrival`: register and number under which it was entered.
     """
 
     dispatch_id: str
@@ -42,6 +43,7 @@ class IncomingRow:
     received_by_name: str | None
     reminded_at: datetime | None
     document_status: str
+    arrival: tuple[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ def incoming(
         after: dispatch id of the last row of the page before.
     """
     statement = (
-        select(Dispatch, Document)
+        select(Dispatch, Document, IncomingEntry.register_id, IncomingEntry.number)
         .join(Document, Document.id == Dispatch.document_id)
+        .outerjoin(IncomingEntry, IncomingEntry.dispatch_id == Dispatch.id)
         .where(Dispatch.recipient_agency_id == actor.agency_id, Dispatch.dispatched_at.is_not(None), *_matching(text))
         .order_by(Dispatch.dispatched_at.desc(), Dispatch.id.desc())
         .limit(limit)
@@ -90,7 +93,7 @@ def incoming(
         statement = statement.where(Dispatch.status == status)
     if after is not None and (last := session.get(Dispatch, after)) is not None:
         statement = statement.where(_older(Dispatch.dispatched_at, last.dispatched_at, Dispatch.id, last.id))
-    return [_incoming(dispatch, document) for dispatch, document in session.execute(statement)]
+    return [_incoming(*row) for row in session.execute(statement)]
 
 
 def outgoing(
@@ -167,7 +170,7 @@ def _older(
     return or_(at < last_at, and_(at == last_at, id_ < last_id))
 
 
-def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
+def _incoming(dispatch: Dispatch, row: Document, register_id: str | None, number: int | None) -> IncomingRow:
     assert row.symbol
     assert row.issued_on
     assert dispatch.dispatched_at
@@ -187,6 +190,7 @@ def _incoming(dispatch: Dispatch, row: Document) -> IncomingRow:
         received_by_name=dispatch.received_by_name,
         reminded_at=dispatch.reminded_at,
         document_status=row.status,
+        arrival=(register_id, number) if register_id and number else None,
     )
 
 

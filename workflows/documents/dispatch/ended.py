@@ -7,7 +7,7 @@ merged ends with the other.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
@@ -40,7 +40,7 @@ def follow(transaction: Transaction, now: datetime, blobs: Blobs) -> int:
     return count
 
 
-def _completed() -> Select[Any]:
+def _completed() -> Select[str, int]:
     other = aliased(Case)
     goes_on = select(CaseLink.id).join(other, other.id == CaseLink.other_id)
     goes_on = goes_on.where(CaseLink.case_id == Case.id, CaseLink.kind == MERGED, other.ended_at.is_(None))
@@ -48,11 +48,11 @@ def _completed() -> Select[Any]:
     return _places().where(*untold, Case.status == ENDED, ~goes_on.exists())
 
 
-def _given_up() -> Select[Any]:
+def _given_up() -> Select[str, int]:
     return _places().where(Case.status == CANCELLED)
 
 
-def _places() -> Select[Any]:
+def _places() -> Select[str, int]:
     kept = IncomingEntry.subject != ""  # of what was lawfully deleted nobody knows sender and words any more
     statement = select(IncomingEntry.register_id, IncomingEntry.number).join(Case, Case.id == IncomingEntry.case_id)
     return statement.where(kept).order_by(Case.ended_at)

@@ -20,7 +20,16 @@ from workflows.documents.dispatch.outcome import facts
 from workflows.documents.incoming import arrival_of, enter
 from workflows.documents.recall.notes import tell_late
 from workflows.documents.registers import Clerk, reason_of
-from workflows.documents.tables import DELIVERED, HANDED_OVER, ISSUED, RECEIVED, REFUSED, Dispatch, Document
+from workflows.documents.tables import (
+    DELIVERED,
+    HANDED_OVER,
+    ISSUED,
+    RECEIVED,
+    REFUSED,
+    Dispatch,
+    Document,
+    IncomingEntry,
+)
 
 MAX_NAME = 200
 
@@ -56,7 +65,7 @@ class Receipt:
         dispatch.received_at = max(dispatch.dispatched_at, min(datetime.combine(self.day, time(12), ZONE), now))
 
 
-def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> None:
+def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: str, issuers: Issuers) -> int:
     """Confirm that the document arrived, and give it its arrival number; a second confirmation changes nothing.
 
     A paper that somebody signed for on the sender's list, or a package that was answered over the exchange network,
@@ -67,6 +76,9 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
         actor: a clerk or specialist of the receiving agency (NĐ 30/2020, Điều 21.2: acknowledged the same day).
         issuers: looks up the receiving body, whose register it is entered in.
 
+    Returns:
+        The arrival number.
+
     Raises:
         DispatchNotFound: no such dispatch to the actor's agency.
         RecipientRequired: the actor has neither duty.
@@ -74,7 +86,8 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
     """
     dispatch, document = _arrived(session, actor, dispatch_id)
     if dispatch.status == RECEIVED and dispatch.received_by is not None:
-        return
+        known = select(IncomingEntry.number).where(IncomingEntry.dispatch_id == dispatch_id)
+        return session.scalars(known).one()
     if dispatch.status == REFUSED:
         raise errors.SentBack()
     dispatch.status, dispatch.received_at = RECEIVED, dispatch.received_at or now
@@ -91,6 +104,7 @@ def confirm_receipt(session: Session, now: datetime, actor: Actor, dispatch_id: 
         "arrival_number": entry.number,
     }
     events.append(session, Stream("case", document.case_id), "DocumentReceived", payload, actor=actor, now=now)
+    return entry.number
 
 
 def refuse(session: Session, now: datetime, actor: Actor, dispatch_id: str, reason: str) -> None:

@@ -74,7 +74,7 @@ def _look(mark: Any) -> dict[str, Any]:
 
     `colour`: blue, red, other; `none` where there is no image; empty where it is drawn in a way that is not read here.
     """
-    image = next(_images(mark.get("/AP", {}).get("/N"), DEPTH), None)
+    image = next(_images(_part(mark, "/AP", "/N"), DEPTH), None)
     if image is None:
         return {"colour": "none", "clear": True}
     try:
@@ -85,14 +85,22 @@ def _look(mark: Any) -> dict[str, Any]:
 
 
 def _images(form: Any, depth: int) -> Iterator[Any]:
-    if form is None or not depth:
-        return
-    found = form.get("/Resources", {}).get("/XObject", {})
-    for one in (found[name] for name in found):
-        if one.get("/Subtype") == "/Image":
+    found = (depth and _part(form, "/Resources", "/XObject")) or {}
+    for name in found:
+        one = found[name]
+        if _part(one, "/Subtype") == "/Image":
             yield one
         else:
             yield from _images(one, depth - 1)
+
+
+def _part(of: Any, *names: str) -> Any:
+    """What stands under these names, one within the other; None where something is missing."""
+    for name in names:
+        if of is None or name not in of:
+            return None
+        of = of[name]
+    return of
 
 
 def _decoded(image: Any) -> Any:
@@ -101,7 +109,7 @@ def _decoded(image: Any) -> Any:
     size = int(image["/Width"]), int(image["/Height"])
     if size[0] * size[1] > PIXELS:
         raise ValueError("too large")
-    if image.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+    if _part(image, "/Filter") in ("/DCTDecode", ["/DCTDecode"]):
         return Image.open(BytesIO(image.encoded_data))
     space = image["/ColorSpace"]
     if space[0] == "/ICCBased":
