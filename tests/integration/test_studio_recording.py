@@ -60,7 +60,8 @@ class Desk:
     def do(self, step: Mapping[str, Any], **more: Any) -> TestResponse:
         """Fill in the form of a step as the officer of the scenario and send it."""
         typed = {name: AS_TYPED.get(str(value), value) for name, value in step["data"].items()}
-        place = f"viec/{step['do']}?co_quan={step['by'].partition('.')[2]}"
+        element = step.get("do") or step["record"]
+        place = f"viec/{element}?co_quan={step['by'].partition('.')[2]}"
         return self._send(place, {"_by": step["by"], **typed, **more})
 
     def act(self, act: str, **fields: Any) -> TestResponse:
@@ -168,16 +169,32 @@ def test_a_draft_changed_while_recording_tells_which_step_is_no_longer_possible(
     assert "Ai mở vụ việc" in desk.page
 
 
-def test_what_an_agency_records_when_it_comes_is_recorded_too(office: Office, studio: Studio) -> None:
-    """Several agencies hold the same step: the one that answered is named in the scenario."""
+def test_acts_on_the_case_and_what_comes_from_outside_are_recorded_too(office: Office, studio: Studio) -> None:
     draft = begin_draft(office, "foreign-visitor")
     desk = Desk(studio, draft)
     desk.page  # noqa: B018 - the store is made
-    told = yaml.safe_load((PROCEDURES / "foreign-visitor" / "scenarios" / "01-don-doan.yaml").read_text("utf-8"))
+    told = yaml.safe_load((PROCEDURES / "foreign-visitor" / "scenarios" / "06-kieu-bao-huy.yaml").read_text("utf-8"))
     assert desk.begin(by=told["start"]["by"], at="07/09/2026 08:00").status_code == 303
-    for step in told["steps"][:4]:
+    for step in told["steps"][:-1]:
         assert desk.do(step).status_code == 303, step
-    assert desk.act("luu", name="09-dang-do", title="Dở dang").status_code == 303
-    said = yaml.safe_load(studio.get(f"/xuong/{draft}/tep/scenarios/09-dang-do.yaml").data)
-    assert said["steps"][3]["agency"] == "cong-an-tinh" and "agency" not in said["steps"][0]
-    assert said["expect"] == {"open": ["give_opinion", "give_opinion"], "documents": []}
+    assert "Ghi nhận khi đến" in desk.page
+
+    # Nobody acts on a case without a reason
+    suspend = {"who": "suspend:ld.so-ngoai-vu"}
+    assert desk.act("thao-tac", **suspend, reason=" ").status_code == 400
+    assert desk.act("thao-tac", **suspend, reason="Chờ đoàn xác nhận").status_code == 303
+    assert "Tạm dừng vụ việc" in desk.page
+    assert desk.do(told["steps"][-1]).status_code == 409  # as for officers: it stands still
+    assert desk.act("thao-tac", who="resume:ld.so-ngoai-vu", reason="Đoàn đã trả lời").status_code == 303
+    assert desk.do(told["steps"][-1]).status_code == 303
+    assert desk.act("luu", name="09-dung-lai", title="Dừng lại").status_code == 303
+
+    content = studio.get(f"/xuong/{draft}/tep/scenarios/09-dung-lai.yaml").data
+    said = yaml.safe_load(content)
+    assert [step.get("act") or step.get("record") for step in said["steps"][-3:]] == [
+        "suspend", "resume", "visit_called_off",
+    ]  # fmt: skip
+    assert said["expect"]["outcome"] == told["expect"]["outcome"]
+    copy = Copy()
+    assert run(copy.container, "foreign-visitor", read_scenario("x.yaml", content)).failures == ()
+    copy.close()

@@ -72,6 +72,7 @@ def test_results_before_and_after_stand_side_by_side(office: Office, studio: Stu
 
 def test_a_shared_part_is_tried_by_the_scenarios_of_its_callers(office: Office, studio: Studio) -> None:
     draft = begin_draft(office, PART)
+    assert "Phần dùng chung không tự mở vụ việc" in studio.get(f"/xuong/{draft}/chay-tung-buoc").text
     page = studio.get(f"/xuong/{draft}/kich-ban").text
     assert "Soạn thảo, trình, ban hành văn bản" in page and "Chạy kịch bản" in page
     form = json.loads(studio.get(f"/xuong/{draft}/tep/forms/appraisal.json").data)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine.clock import ZONE, from_text, local_date
 from engine.errors import DefinitionError, NotFound, PhoiHopError, Rejected
 from engine.forms import typed as reading_of
-from engine.procedures.bundle import PROCEDURE, Bundle
+from engine.procedures.bundle import SHARED, Bundle
 from web import throwaway
 from web.current import actor, now, reading, writing
 from web.formatting import day, moment
@@ -64,6 +64,8 @@ class NothingHappens(Rejected):
 def show(draft_id: str) -> ResponseReturnValue:
     """Where the dry run stands, or how to begin one."""
     opened = opened_at(draft_id)
+    if _description(opened.bundle).get("kind") == SHARED:
+        return render_template("studio/recording_part.html", opened=opened)
     if not throwaway.ready(PATIENCE):
         return _wait_page(opened, 0)
     if opened.recorded is None:
@@ -247,7 +249,6 @@ def _start_page(opened: Opened, typed: Mapping[str, str], problem: str = "") -> 
     return render_template(
         "studio/recording_start.html",
         opened=opened,
-        alone=description.get("kind", PROCEDURE) == PROCEDURE,
         people=may,
         chosen=typed.get("by") or next((one.user_name for one in may if one.agency_id == lead), ""),
         at=typed.get("at") or moment(datetime.combine(local_date(now()), MORNING, ZONE)),
