@@ -51,16 +51,19 @@ class Covered:
 
 
 def covered(content: Files, results: Mapping[str, Any]) -> Covered | None:
-    """What ran of the draft; None where its diagram cannot be read.
+    """What ran of the draft; None where its diagram cannot be read, or the run is older than such notes.
 
     Args:
         results: of the last run, one entry for each scenario.
     """
+    noted = [one for one in results.values() if "passed" in one]
     try:
         process = Bundle(paths.of_version(content)).process
     except DefinitionError:
         return None
-    rows = sorted(_rows(process, list(results.values()), _excused(content)), key=lambda row: not row.missed)
+    if not noted:
+        return None
+    rows = sorted(_rows(process, noted, _excused(content)), key=lambda row: not row.missed)
     return Covered(rows, _painted(content, rows))
 
 
