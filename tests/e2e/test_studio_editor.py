@@ -25,6 +25,7 @@ from tests.support.server import Server
 
 pytestmark = pytest.mark.requires("chromium")
 
+ACTIONS = ("panel-append", "panel-connect", "panel-attach")
 REFUSED = re.compile("script|transaction|ad-hoc|event-subprocess|replace-with-task$")
 FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
@@ -169,6 +170,37 @@ def test_what_is_being_typed_is_not_lost_when_the_server_answers(permit: Worksho
     expect(permit.panel.get_by_label("Tên", exact=True)).to_be_focused()
     permit.saved()
     assert _element(permit.stored(), "examine").get("name") == "Phân loại, kiểm tra hồ sơ đang gõ dở"
+
+
+def test_work_outlives_the_session_in_which_it_began(office: Office, permit: Workshop) -> None:
+    permit.open("examine")
+    permit.desk.context.clear_cookies()
+    permit.fill("Tên", "Sửa khi đã hết phiên")
+    notice = permit.page.locator("#studio-notice")
+    expect(notice.get_by_role("button", name="Tải bản đang mở về máy")).to_be_visible(timeout=LONG_MILLISECONDS)
+
+    again = office.another_desk(OWNER)
+    permit.desk.context.add_cookies(again.context.cookies())
+    permit.page.keyboard.press("Control+s")
+    permit.saved()
+    assert _element(permit.stored(), "examine").get("name") == "Sửa khi đã hết phiên"
+
+
+@pytest.mark.parametrize("element", ["examine", "flow_which_way_to_interview", "lane_foreign"])
+def test_every_field_of_the_panel_is_changed_by_the_keyboard_and_taken_back_at_once(
+    permit: Workshop, element: str
+) -> None:
+    permit.open(element)
+    permit.checked()
+    undo = permit.page.get_by_role("button", name="Hoàn tác")
+    for control in [one for one in permit.controls() if one not in ACTIONS]:
+        before = permit.controls()
+        permit.change(control)
+        expect(undo, control).to_be_enabled()
+        permit.page.keyboard.press("Control+z")
+        expect(undo, control).to_be_disabled()
+        expect(permit.panel.locator(f"#{control}")).to_be_attached()
+        assert permit.controls() == before, control
 
 
 def test_a_way_is_drawn_without_a_mouse_and_taken_back(permit: Workshop) -> None:

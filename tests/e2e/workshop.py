@@ -80,6 +80,26 @@ class Workshop:
         if then:
             self.press(then)
 
+    def controls(self) -> dict[str, str]:
+        """What the fields of the panel say, by their ids."""
+        held: dict[str, str] = self.panel.locator("input, select, textarea").evaluate_all(
+            "all => Object.fromEntries(all.map(a => [a.id, a.type === 'checkbox' ? `${a.checked}` : a.value]))"
+        )
+        return held
+
+    def change(self, control: str) -> None:
+        """Change a field of the panel by the keyboard, whatever it is."""
+        field = self.panel.locator(f"#{control}")
+        kind, last = field.evaluate("one => [one.type, one.selectedIndex === one.options?.length - 1]")
+        field.focus()
+        if kind == "checkbox":
+            self.page.keyboard.press("Space")
+        elif kind == "select-one":
+            self.page.keyboard.press("ArrowUp" if last else "ArrowDown")
+        else:
+            self.page.keyboard.type("2")
+            self.page.keyboard.press("Tab")
+
     def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press a button by the enter key."""
         (within or self.panel).get_by_role("button", name=name, exact=True).focus()

@@ -166,13 +166,18 @@ def test_two_drafts_side_by_side_lose_nothing(office: Office, owner: Studio, sec
 def test_both_changed_the_same_file_the_draft_keeps_its_own_and_says_so(owner: Studio, second: Studio) -> None:
     one, other = begin(owner, "difficulty"), begin(owner, "difficulty")
     change(owner, one, "procedure.yaml", "title:", "# một\ntitle:")
+    change(owner, one, "process.bpmn", 'name="Nêu khó khăn, đề xuất"', 'name="Nêu vướng mắc"')
     change(owner, other, "procedure.yaml", "title:", "# hai\ntitle:")
+    change(owner, other, "process.bpmn", 'name="Gửi văn bản phản ánh"', 'name="Gửi phản ánh"')
     publish(owner, second, one)
 
     assert owner.send(f"/xuong/{other}/lay-moi").status_code == 303
     page = owner.get(f"/xuong/{other}").text
-    assert "Cả hai bên cùng sửa các tệp: procedure.yaml" in page
+    assert "Cả hai bên cùng sửa các tệp: procedure.yaml." in page
     assert "# hai" in owner.get(f"/xuong/{other}/tep/procedure.yaml").data.decode()
+    # Of the diagram they changed different steps: it has both
+    diagram = owner.get(f"/xuong/{other}/tep/process.bpmn").data.decode()
+    assert 'name="Nêu vướng mắc"' in diagram and 'name="Gửi phản ánh"' in diagram
 
 
 def test_publishing_a_shared_part_changes_no_caller_until_it_repins(

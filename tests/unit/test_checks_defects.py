@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,22 @@ def test_a_way_round_the_written_result_is_told_at_the_end_it_leads_to() -> None
     told = {f.element for f in findings if f.code == "legal.result_missing"}
     assert "clarified" in told
     assert "moved_to_secret_channel" not in told
+
+
+def test_who_works_at_a_step_decides_how_it_stands_to_the_written_result() -> None:
+    bundle = rebuttal()
+    lead = str(bundle.description["lead"])
+    own = [e for e in bundle.process.elements.values() if e.form and e.lane and e.lane.role == lead]
+    step = next(e for e in own if not e.agency)
+
+    def part(agency: str | None) -> str:
+        return publication.part_in(replace(step, agency=agency), lead)
+
+    assert part(None) == publication.LEADING
+    assert part("case.lead_agency") == publication.LEADING
+    assert part("case.initiator_agency") == publication.INITIATING
+    assert part("'role:PPC'") == publication.COORDINATING
+    assert publication.part_in(replace(step, form=None), lead) == ""
 
 
 def test_an_outcome_without_a_result_says_why() -> None:

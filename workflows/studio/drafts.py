@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from engine import canonical, events
 from engine.actors import PROCESS_OWNER, Actor
+from engine.errors import DefinitionError
+from engine.procedures.bundle import DIAGRAM
 from engine.procedures.versions import manifest_of, newest, stored_bundle
 from engine.services import Stream
 from engine.tables import ProcedureVersion
-from workflows.studio import paths, scenarios
-from workflows.studio.errors import Closed, MovedOn, UnknownDraft, UnknownFile
+from workflows.studio import merging, paths, scenarios
+from workflows.studio.errors import Apart, Closed, MovedOn, UnknownDraft, UnknownFile
 from workflows.studio.tables import DISCARDED, LIVING, OPEN, SUBMITTED, Draft, DraftAuthor, DraftFile
 
 
@@ -251,10 +253,11 @@ def repin(session: Session, actor: Actor, draft_id: str, part_id: str, now: date
 
 
 def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list[str]:
-    """Take over what was published after the draft began, file by file.
+    """Take over what was published after the draft began, file by file; of the diagram part by part.
 
     Returns:
-        Paths of the files that both changed: the draft's stays, and somebody has to look.
+        Paths of the files that both changed: the draft's stays, and somebody has to look. The diagram is one of them
+        only where both changed the same part of it.
 
     Raises:
         UnknownDraft, Closed: as `save`.
@@ -268,6 +271,10 @@ def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list
     both = [p for p in {*base, *theirs, *mine} if mine.get(p) != base.get(p) and theirs.get(p) != base.get(p)]
     conflicts = sorted(path for path in both if mine.get(path) != theirs.get(path))
     touch(session, draft, actor, now)
+    diagram = _diagram_of_both(base, mine, theirs) if DIAGRAM in conflicts else None
+    if diagram is not None:
+        conflicts.remove(DIAGRAM)
+        session.merge(_file(draft, DIAGRAM, diagram, actor.person_id, now))
     for path in {*base, *theirs} - set(conflicts):
         if mine.get(path) == base.get(path) != theirs.get(path):
             session.merge(_file(draft, path, theirs.get(path), actor.person_id, now))
@@ -278,6 +285,15 @@ def rebase(session: Session, actor: Actor, draft_id: str, now: datetime) -> list
     session.flush()
     record(session, draft, "DraftRebased", {"base": target, "conflicts": conflicts}, actor=actor, now=now)
     return conflicts
+
+
+def _diagram_of_both(*sides: Mapping[str, bytes]) -> bytes | None:
+    """The diagram with what both changed; None where they clash or it cannot be told."""
+    try:
+        merged = merging.merge(*(side[DIAGRAM] for side in sides))
+    except (KeyError, Apart, DefinitionError):
+        return None
+    return None if merged.clashes else merged.content
 
 
 def whole(session: Session, version_hash: str) -> dict[str, bytes]:
