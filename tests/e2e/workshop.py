@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from playwright.sync_api import Locator, Page, expect
@@ -87,6 +88,16 @@ class Workshop:
         )
         return held
 
+    def expect_controls(self, held: Mapping[str, str]) -> None:
+        """The fields of the panel say this again, and there are no others."""
+        for id_, value in held.items():
+            field = self.panel.locator(f"#{id_}")
+            if value in ("true", "false"):
+                expect(field).to_be_checked(checked=value == "true")
+            else:
+                expect(field, id_).to_have_value(value)
+        assert self.controls() == held
+
     def change(self, control: str) -> None:
         """Change a field of the panel by the keyboard, whatever it is."""
         field = self.panel.locator(f"#{control}")
@@ -97,6 +108,7 @@ class Workshop:
         elif kind == "select-one":
             self.page.keyboard.press("ArrowUp" if last else "ArrowDown")
         else:
+            self.page.keyboard.press("End")
             self.page.keyboard.type("2")
             self.page.keyboard.press("Tab")
 

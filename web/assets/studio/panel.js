@@ -67,6 +67,8 @@ export class Panel {
       this.#findingsOf(element),
       ...this.#parts(context),
     ]);
+    if (this.drawn !== element.id) this.frame.scrollTop = 0;
+    this.drawn = element.id;
   }
 
   #findingsOf(element) {
