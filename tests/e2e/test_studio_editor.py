@@ -179,8 +179,10 @@ def test_work_outlives_the_session_in_which_it_began(office: Office, permit: Wor
     notice = permit.page.locator("#studio-notice")
     expect(notice.get_by_role("button", name="Tải bản đang mở về máy")).to_be_visible(timeout=LONG_MILLISECONDS)
 
-    again = office.another_desk(OWNER)
-    permit.desk.context.add_cookies(again.context.cookies())
+    renewed = office.another_desk(OWNER).context.cookies()
+    permit.desk.context.add_cookies(
+        [{"name": one["name"], "value": one["value"], "url": office.url} for one in renewed]
+    )
     permit.page.keyboard.press("Control+s")
     permit.saved()
     assert _element(permit.stored(), "examine").get("name") == "Sửa khi đã hết phiên"
