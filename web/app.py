@@ -94,6 +94,7 @@ def _register_pages(app: Flask) -> None:
     from web.studio import editor as studio_editor
     from web.studio import exchange as studio_exchange
     from web.studio import forms as studio_forms
+    from web.studio import impact as studio_impact
     from web.studio import migration as studio_migration
     from web.studio import notices as studio_notices
     from web.studio import scenario_files as studio_scenarios
@@ -116,6 +117,7 @@ def _register_pages(app: Flask) -> None:
         studio_data,
         studio_editor,
         *written,
+        studio_impact,
         studio_migration,
         studio_clauses,
     )

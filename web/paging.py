@@ -13,6 +13,12 @@ def after() -> str | None:
     return request.args.get("sau")
 
 
+def number() -> int:
+    """Number of the page asked for by `trang`, from 1."""
+    text = request.args.get("trang", "")
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
 def next_page(endpoint: str, ids: Sequence[str], limit: int) -> str | None:
     """Address of the page that follows these rows; None where they do not fill a page."""
     if len(ids) < limit:

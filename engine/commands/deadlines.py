@@ -102,7 +102,7 @@ def extend_deadline(uow: UnitOfWork, versions: Versions, command: ExtendDeadline
     basis = str((target.deadline or {}).get("extendable") or "")
     facts = {"reason": reason, "document": document, "basis": basis}
     for row in [target, *_moving_along(run, target)]:
-        changed = {**_unmarked(row), "due_at": to_text(command.due_at), EXTENDED: True}
+        changed = {**unmarked(row), "due_at": to_text(command.due_at), EXTENDED: True}
         put(run, row, changed, "DeadlineExtended", facts)
     run.save()
     return run.receipt()
@@ -134,16 +134,23 @@ def put(run: CaseRun, row: Row, deadline: Mapping[str, Any], event: str, facts: 
 
 def _compute_anew(run: CaseRun) -> None:
     for row in list(with_deadline(run)):
-        before = _unmarked(row)
+        before = unmarked(row)
         if not before.get(EXTENDED):
             after = _computed(run, row, before)
             if after != before:
                 put(run, row, after, "DeadlineRecomputed", {"cause": "regime"})
 
 
-def _unmarked(row: Row) -> dict[str, Any]:
-    """The deadline without the mark of an earlier move by the calendar."""
+def unmarked(row: Row) -> dict[str, Any]:
+    """The deadline without the mark of an earlier move."""
     return {key: value for key, value in (row.deadline or {}).items() if key != MOVED_FROM}
+
+
+def marked(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The deadline with the end before, for whoever works by it, as long as that is another one."""
+    moved = before and before["due_at"] != after["due_at"]
+    earlier = before["due_at"] if moved else before.get(MOVED_FROM)
+    return {**after, MOVED_FROM: earlier} if earlier else dict(after)
 
 
 def _computed(run: CaseRun, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:

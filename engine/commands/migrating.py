@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy import update
 from engine.actors import PROCESS_OWNER
 from engine.clock import from_text, to_text
 from engine.commands.case_run import OPEN, CaseRun, lock
-from engine.commands.deadlines import LIVE, Row, put
+from engine.commands.deadlines import LIVE, Row, marked, put, unmarked
 from engine.commands.lifecycle import required_reason
 from engine.commands.performers import performer
 from engine.commands.requests import MigrateCase
@@ -34,7 +34,7 @@ from engine.procedures.versions import LoadedVersion, Versions
 from engine.spiff.codec import State
 from engine.spiff.machine import Machine, OpenStep
 from engine.spiff.transfer import Transfer, process_of, standing, transfer
-from engine.tables import AwaitedMessage, ProcedureVersion, Timer, WorkItem
+from engine.tables import AwaitedMessage, Case, CaseState, ProcedureVersion, Timer, WorkItem
 from engine.unit_of_work import Receipt, UnitOfWork
 
 MIGRATED = "CaseMigrated"
@@ -105,6 +105,28 @@ def migrate(uow: UnitOfWork, versions: Versions, command: MigrateCase) -> Receip
     return run.receipt()
 
 
+def foresee(
+    uow: UnitOfWork, versions: Versions, case: Case, stored: CaseState, new: LoadedVersion, mapping: Mapping[str, str]
+) -> dict[str, Any]:
+    """What would be different in the open work of a case, as `CaseMigrated` would tell it.
+
+    Args:
+        uow: is not flushed, so that nothing of it is written.
+        new: another version of the case's procedure, published or not.
+
+    Raises:
+        Blocked: see there.
+    """
+    old = versions.get(uow.session, case.version_hash)
+    machine = Machine.restore(old.program, stored.state)
+    moved = assess(old, new, machine.state(), mapping)
+    if moved.obstacles:
+        raise Blocked(moved.obstacles)
+    before = {step.token: step.element for step in machine.open_steps()}
+    run = CaseRun(uow, case, new, Machine.resume(new.program, moved.state), stored)
+    return _different(run, before, _follow(run, before, old))
+
+
 def assess(old: LoadedVersion, new: LoadedVersion, state: State, mapping: Mapping[str, str]) -> Transfer:
     """What would become of a state, and all that is in the way, without touching anything.
 
@@ -146,12 +168,6 @@ def _said(
     run: CaseRun,
     before: Mapping[str, Element],
 ) -> dict[str, Any]:
-    after = {step.token: step.element for step in run.machine.open_steps()}
-    changed = [
-        {"target_id": one.row.id, "element": one.step.element.id, "changes": one.changes}
-        for one in followed
-        if one.changes
-    ]
     return {
         "from": old.hash,
         "to": new.hash,
@@ -160,10 +176,23 @@ def _said(
         "reason": reason,
         "batch": command.batch,
         "approved_by": command.approved_by,
+        **_different(run, before, followed),
+        "state": run.machine.state(),
+    }
+
+
+def _different(run: CaseRun, before: Mapping[str, Element], followed: Iterable[_Followed]) -> dict[str, Any]:
+    """What changes in open work, and which steps begin to wait and wait no more."""
+    after = {step.token: step.element for step in run.machine.open_steps()}
+    changed = [
+        {"target_id": one.row.id, "element": one.step.element.id, "changes": one.changes}
+        for one in followed
+        if one.changes
+    ]
+    return {
         "changed": changed,
         "added": sorted(element.id for token, element in after.items() if token not in before),
         "removed": sorted(element.id for token, element in before.items() if token not in after),
-        "state": run.machine.state(),
     }
 
 
@@ -183,8 +212,9 @@ def _follow(run: CaseRun, before: Mapping[str, Element], old: LoadedVersion) -> 
         except (IncidentError, ExpressionError) as error:
             problem = Obstacle("migration.rule", was.id, was.name, was.process_id, {"reason": error.code})
             raise Blocked((problem,)) from error
-        if dated:
-            changes["due_at"] = [row.due_at and to_text(row.due_at), deadline and deadline["due_at"]]
+        due = [row.due_at and to_text(row.due_at), deadline and deadline["due_at"]]
+        if dated and due[0] != due[1]:  # else it is the way of counting alone that differs
+            changes["due_at"] = due
         yield _Followed(row, was, step, deadline, dated, changes)
 
 
@@ -248,7 +278,7 @@ def _new_deadline(
         deadline = describe(compute_deadline(run, step, step.element.deadline, entered_at))
     else:
         return row.due_at is not None, None
-    return deadline["due_at"] != (row.due_at and to_text(row.due_at)) or deadline != row.deadline, deadline
+    return deadline["due_at"] != (row.due_at and to_text(row.due_at)) or deadline != unmarked(row), deadline
 
 
 def _timer_deadline(run: CaseRun, timer: Timer, was: Element, step: OpenStep) -> dict[str, Any]:
@@ -278,7 +308,7 @@ def _give_deadline(run: CaseRun, one: _Followed) -> None:
             row.due_at = row.deadline = row.remind_at = None
         return
     if "rule" in deadline:
-        put(run, row, deadline, "DeadlineRecomputed", cause)
+        put(run, row, marked(deadline, row.deadline or {}), "DeadlineRecomputed", cause)
     elif isinstance(row, Timer):
         moved = {"target_id": row.id, "before": to_text(row.due_at), "after": deadline["due_at"], "deadline": None}
         row.due_at = row.next_try_at = from_text(deadline["due_at"])

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from engine.clock import ZONE, from_text, local_date, to_text
 from engine.commands.case_run import CaseNotRunning, lock
-from engine.commands.deadlines import LIVE, Row, put, with_deadline
-from engine.commands.timers import EXTENDED, MOVED_FROM
+from engine.commands.deadlines import LIVE, Row, marked, put, with_deadline
+from engine.commands.timers import EXTENDED
 from engine.procedures.versions import Versions
 from engine.tables import AwaitedMessage, Incident, OutboxMessage, Timer, WorkItem
 from engine.unit_of_work import UnitOfWork, new_id
@@ -66,7 +66,7 @@ def recount_case(uow: UnitOfWork, versions: Versions, body: Mapping[str, Any]) -
         after = _recounted(uow, row)
         if (after["due_at"], after["counted"]) != (before["due_at"], before["counted"]):
             was = {"cause": "calendar", "change": body["change"], "calendar_before": before["calendar_version"]}
-            put(run, row, _marked(after, before), "DeadlineRecomputed", was)
+            put(run, row, marked(after, before), "DeadlineRecomputed", was)
     run.save()
 
 
@@ -77,12 +77,6 @@ def _recounted(uow: UnitOfWork, row: Row) -> dict[str, Any]:
     )
     new = {"due_at": to_text(counted.due_at), "counted": list(counted.counted)}
     return {**deadline, **new, "calendar_version": counted.calendar_version}
-
-
-def _marked(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """The deadline with the end before, as long as that is another one."""
-    earlier = before["due_at"] if before["due_at"] != after["due_at"] else before.get(MOVED_FROM)
-    return {**after, MOVED_FROM: earlier} if earlier else dict(after)
 
 
 def _resting_on(session: Session, days: Collection[date], now: datetime) -> Iterator[str]:

@@ -24,7 +24,7 @@ LIVE = (WAITING, HELD)
 EXTENDED = "extended"
 """Key of a deadline that a person has set: since then no recomputation moves it."""
 MOVED_FROM = "moved_from"
-"""Key of a deadline that a change of the calendar moved: the end before, for whoever works by it."""
+"""Key of a deadline that a change of the calendar or another version moved: the end before, for whoever works by it."""
 
 
 class BadMoment(IncidentError):

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.actors import SYSTEM
 from engine.commands.case_run import RUNNING
-from engine.commands.migrating import assess
+from engine.commands.migrating import assess, foresee
 from engine.procedures.renaming import GONE, Obstacle
 from engine.procedures.versions import LoadedVersion, Versions
+from engine.rows import Rows
 from engine.spiff.codec import State, unpack
 from engine.spiff.transfer import standing
 from engine.tables import Case, CaseState
+from engine.unit_of_work import Ports, UnitOfWork
 
 SAFE, NEEDS_MAPPING, STAYS = "safe", "mapping", "stays"
 SUSPENDED = Obstacle("migration.suspended")
@@ -60,6 +65,18 @@ def assessed(
         places = waiting_at(old, state)
         about = (case.id, case.code, case.title, case.lead_agency, case.version_hash)
         yield Assessed(*about, places, tuple(obstacles))
+
+
+def foreseen(
+    session: Session, versions: Versions, ports: Ports, case_id: str, to: LoadedVersion, now: datetime
+) -> dict[str, Any]:
+    """What would be different in the open work of a running case: `changed`, `added`, `removed` as in `CaseMigrated`.
+
+    Raises:
+        Blocked: it could not go on by `to`.
+    """
+    uow = UnitOfWork(session, now, SYSTEM, "", ports, Rows(session.connection()))
+    return foresee(uow, versions, session.get_one(Case, case_id), session.get_one(CaseState, case_id), to, {})
 
 
 def waiting_at(version: LoadedVersion, state: State) -> tuple[tuple[str, str, str], ...]:

@@ -54,10 +54,13 @@ def test_a_decree_becomes_a_version_and_reaches_new_and_running_cases(office: Of
     expect(main).to_contain_text(CONSULTED)
     expect(main).to_contain_text("FINANCE")
     expect(main).to_contain_text("Trả lời người đề nghị")
+    main.get_by_text("Sơ đồ trước và sau").click()
+    owner.check_accessible("draft that differs")
     # And whom it concerns
     assert owner.open(f"/xuong/{draft}/anh-huong") == 200
     owner.check_accessible("impact")
     expect(section(owner, "Vụ việc đang chạy")).to_contain_text(old_case)
+    expect(section(owner, "Từng vụ việc")).to_contain_text(old_case)
     expect(section(owner, "Thời hạn đổi")).to_contain_text("Trả lời người đề nghị")
 
     # And which scenarios go another way: those in which opinions are asked for wait for one more agency
@@ -65,6 +68,11 @@ def test_a_decree_becomes_a_version_and_reaches_new_and_running_cases(office: Of
 
     # When it is submitted with its reason and day, and the second person approves
     submit_and_approve(owner, second, draft)
+    second.open("/quy-trinh/foreign-press-permit/lich-su")
+    second.check_accessible("versions")
+    second.page.get_by_role("link", name="với phiên bản 1").click()
+    expect(second.page.locator("main")).to_contain_text(CONSULTED)
+    second.check_accessible("comparison of versions")
 
     # Then new cases go by the new version, and the running one goes by its own
     new_case = begin_case(officer)

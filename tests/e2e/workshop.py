@@ -148,6 +148,7 @@ def submit_and_approve(first: Desk, second: Desk, draft: str) -> None:
     expect(page.locator("main")).to_contain_text("Chờ một chủ quy trình khác phê duyệt", timeout=LONG_MILLISECONDS)
 
     second.open(f"/xuong/{draft}")
+    second.check_accessible("submitted draft")
     second.page.get_by_role("button", name="Phê duyệt và ban hành").click()
     expect(second.page.locator("main")).to_contain_text("Đã ban hành", timeout=LONG_MILLISECONDS)
 

@@ -15,7 +15,7 @@ from engine.tables import Case, OutboxMessage
 from tests.support.letters import OWNER, asked, latest, letter
 from tests.support.small import complete, execute, form, happened, install, item_of, payload, start
 from tests.support.world import SPECIALIST, World
-from workflows.studio import batches
+from workflows.studio import batches, migration
 from workflows.studio.batch_tables import MigrationBatch, MigrationRow
 from workflows.studio.errors import OwnWork, UnknownDraft, WrongStatus
 
@@ -26,14 +26,14 @@ Step = Callable[..., Any]
 class Batch:
     """One batch in a store, and the people who bring it on."""
 
-    def __init__(self, world: World, mapping: dict[str, str] | None = None, who: str = OWNER) -> None:
+    def __init__(self, world: World, mapping: dict[str, str] | None = None, who: str = OWNER, to: str = "") -> None:
         self.world = world
         with world.container.write() as session:
             made = batches.plan(
                 session,
                 world.engine.versions,
                 world.actor_of(who),
-                latest(world, "letter"),
+                to or latest(world, "letter"),
                 mapping or {},
                 "Nghị định mới",
                 now=world.clock.now(),
@@ -139,6 +139,7 @@ def test_a_stop_leaves_what_waits_and_the_rest_is_done_later(world: World) -> No
 def test_what_happened_since_the_plan_is_seen_when_a_case_has_its_turn(world: World) -> None:
     """Given an approved plan, when a case moves on, ends or stands still, then it is done as it is, or left."""
     moved, ended = asked(world), asked(world)
+    still = start(world, "letter", "cv.so-vhttdl").case_id
     install(world, letter(24))
     batch = Batch(world)
     world.engine.drain()
@@ -150,12 +151,31 @@ def test_what_happened_since_the_plan_is_seen_when_a_case_has_its_turn(world: Wo
     complete(world, moved, "answer", SPECIALIST, reply="x")
     for element in ("answer", "close"):
         complete(world, ended, element, SPECIALIST, **{"reply" if element == "answer" else "note": "x"})
+    execute(world, SuspendCase(still, "chờ"), "ld.so-vhttdl")
     world.clock.set(world.clock.now() + timedelta(hours=2))
     world.engine.drain()
     rows = batch.rows()
-    assert (rows[moved].status, rows[ended].status) == ("done", "blocked")
-    assert [one["code"] for one in rows[ended].reasons] == ["migration.ended"]
+    assert [rows[id_].status for id_ in (moved, ended, still)] == ["done", "blocked", "blocked"]
+    told = [one["code"] for id_ in (ended, still) for one in rows[id_].reasons]
+    assert told == ["migration.ended", "migration.suspended"]
     assert item_of(world, moved, "close")
+
+
+def test_cases_begun_after_the_plan_are_told_and_come_in_when_it_is_made_again(world: World) -> None:
+    asked(world)
+    install(world, letter(24))
+    target = latest(world, "letter")
+    install(world, letter(36))
+    batch = Batch(world, to=target)
+    later = start(world, "letter", SPECIALIST).case_id
+    made, owner = world.rows(MigrationBatch, id=batch.id)[0], world.actor_of(OWNER)
+    assert world.ask(lambda session: migration.left_out(session, made)) == 1
+    world.engine.drain()
+    with world.container.write() as session:
+        again = batches.read(session, owner, batch.id)
+        batches.plan_again(session, world.engine.versions, owner, again, again.mapping, world.clock.now())
+    assert later in batch.rows()
+    assert world.ask(lambda session: migration.left_out(session, made)) == 0
 
 
 def test_a_fault_of_the_program_fails_one_case_and_not_the_others(

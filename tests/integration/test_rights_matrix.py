@@ -643,7 +643,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
     ("studio_migration.index", "GET"): (at("/xuong/chuyen"), {}, OWNERS),
     ("studio_migration.plan", "POST"): (at("/xuong/chuyen"), {"to_version": "x", "reason": "x"}, OWNERS_MISS),
     ("studio_migration.show", "GET"): (at("/xuong/chuyen/khong-co"), {}, answers(404, anonymous=303)),
-    ("studio_migration.impact", "GET"): (lambda world: f"/xuong/{world.draft}/anh-huong", {}, OWNERS),
+    ("studio_impact.show", "GET"): (lambda world: f"/xuong/{world.draft}/anh-huong", {}, OWNERS),
     ("studio_migration.act", "POST"): (at("/xuong/chuyen/khong-co"), {"act": "approve"}, OWNERS_MISS),
     # Public: whoever keeps a checkpoint holds the program to it. None is signed yet.
     ("proof.newest", "GET"): (at("/checkpoint"), {}, answers(404)),

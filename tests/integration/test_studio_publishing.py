@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from engine import events
 from engine.clock import local_date
 from engine.commands import StartCase
+from engine.errors import Finding
 from engine.events.verify import verify
+from engine.procedures.checks.examination import Examiner
 from engine.procedures.versions import effect_at, manifest_of, newest
 from engine.services import Stream
 from engine.tables import Case, ProcedureVersion, ScheduledStart
-from tests.support.studio import SECOND, Studio
+from tests.support.studio import OWNER, SECOND, Studio
 from tests.support.web import SPECIALIST, Office
 from tests.support.world import World
+from workflows import publication
 from workflows.agencies.queries import actor_for_account
+from workflows.studio import comments
 
 PROCEDURE = "foreign-press-permit"
 REASON = {
@@ -91,6 +96,31 @@ def log(office: Office, procedure: str = PROCEDURE) -> list[str]:
     with office.container.read() as session:
         assert list(verify(session, Stream("procedure", procedure))) == []
         return [event.type for event in events.read(session, Stream("procedure", procedure))]
+
+
+def test_nobody_waits_for_the_checks_of_what_is_submitted_and_approved(
+    office: Office, owner: Studio, second: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given files that nobody has examined, when they are submitted and approved, then others write meanwhile."""
+    draft = begin(owner, "ad-hoc-report")
+    change(owner, draft, "deadlines.yaml", "amount: 2", "amount: 3")
+    examine, examined = Examiner.examine, list[str]()
+
+    def meanwhile(self: Examiner, *files: Any) -> list[Finding]:
+        with office.container.write() as session:  # fails where the transaction around holds the lock of writers
+            comments.add(session, officer, draft, "Đang xem", now=office.clock.now())
+        examined.append(draft)
+        return examine(self, *files)
+
+    with office.container.read() as session:
+        officer = actor_for_account(session, OWNER, local_date(office.clock.now()))
+    monkeypatch.setattr(Examiner, "examine", meanwhile)
+    monkeypatch.setattr(publication, "_examined", {})
+    assert owner.send(f"/xuong/{draft}/trinh", **REASON).status_code == 303
+    seen = digest(second, draft)
+    monkeypatch.setattr(publication, "_examined", {})
+    assert second.send(f"/xuong/{draft}/phe-duyet", digest=seen).status_code == 303
+    assert len(examined) == 2
 
 
 def test_a_change_is_published_by_two_persons_and_taken_back(office: Office, owner: Studio, second: Studio) -> None:

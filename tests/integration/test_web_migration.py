@@ -59,7 +59,9 @@ def test_a_plan_is_made_mapped_approved_by_a_second_person_and_told_in_the_case(
 
     answer = owner.send("/xuong/chuyen", to_version=target, reason="Nghị định mới")
     page = answer.headers["Location"]
-    shown = owner.get(page).text
+    shown, studio = owner.get(page).text, owner.get("/xuong").text
+    assert "1 theo phiên bản 1" in studio and "Chuyển sang phiên bản 2</a> <strong>Đang lập</strong>" in studio
+    assert '<option value="detection_step" selected>' in shown
     assert "cần ghép bước" in shown and 'name="map:detect"' in shown and "Trình phê duyệt" not in shown
 
     assert owner.send(page, act="map", **{"map:detect": "detection_step"}).status_code == 303
@@ -76,6 +78,9 @@ def test_a_plan_is_made_mapped_approved_by_a_second_person_and_told_in_the_case(
     done = second.get(page).text
     assert "Đã xong" in done and "đã chuyển: <strong>1</strong>" in done and "hx-trigger" not in done
 
+    log = owner.get(f"/quy-trinh/{PROCEDURE}/lich-su").text
+    assert "Phê duyệt chuyển 1 vụ việc đang chạy sang phiên bản 2" in log
+    assert "Chuyển xong vụ việc sang phiên bản 2: đã chuyển 1, ở lại 0" in log and "Migration" not in log
     with office.container.read() as session:
         [case] = session.query(Case).all()
     history = officer.open(f"/vu-viec/{case.code}").text

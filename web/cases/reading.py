@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from engine.clock import local_date
+from engine.commands.migrating import MIGRATED
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion
 from engine.queries.cases import CaseView, HistoryRow
@@ -30,13 +32,19 @@ def lexicon_of(session: Session, view: CaseView | Timeline, rows: Sequence[Histo
     Args:
         rows: the events that are to be told.
     """
-    hashes = {row.version_hash for row in rows if row.version_hash} - {view.version.hash}
+    left = {str(row.payload["from"]) for row in rows if row.type == MIGRATED}  # whose open steps went over
+    hashes = ({row.version_hash for row in rows if row.version_hash} | left) - {view.version.hash}
     earlier = [versions().get(session, hash_) for hash_ in sorted(hashes)]
     outcome = in_language(view.case.outcome_title, current())
     names = queries.agency_names(session, local_date(now()))
     steps = {id_: name for version in [*earlier, view.version] for id_, name in _steps(version)}
     before = {version.hash: _forms(version) for version in earlier}
     return Lexicon(_forms(view.version), names, outcome, queries.short_names(session), steps, before)
+
+
+def as_of(lexicon: Lexicon, version: LoadedVersion) -> Lexicon:
+    """The same words with the names that steps have in that version, for what stood open by it."""
+    return replace(lexicon, steps={**lexicon.steps, **dict(_steps(version))})
 
 
 def _forms(version: LoadedVersion) -> dict[str, Form]:

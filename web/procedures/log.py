@@ -44,7 +44,39 @@ def _text(type: str, said: Mapping[str, Any]) -> str:
         "DraftRebased": _("Lấy thay đổi của phiên bản mới vào bản nháp"),
         "DraftDiscarded": _("Bỏ bản nháp"),
     }
-    return texts.get(type, type)
+    return texts.get(type) or _of_migration(type, said) or type
+
+
+def _of_migration(type: str, said: Mapping[str, Any]) -> str:
+    """What was done with a plan to put running cases onto a version."""
+    number, count, done = said.get("number", ""), said.get("cases", 0), said.get("done", 0)
+    left, stay = said.get("halted", 0), said.get("blocked", 0) + said.get("failed", 0)
+    texts = {
+        "MigrationSubmitted": _(
+            "Trình kế hoạch chuyển %(count)s vụ việc đang chạy sang phiên bản %(number)s", count=count, number=number
+        ),
+        "MigrationReturned": _("Trả lại kế hoạch chuyển vụ việc sang phiên bản %(number)s", number=number),
+        "MigrationApproved": _(
+            "Phê duyệt chuyển %(count)s vụ việc đang chạy sang phiên bản %(number)s", count=count, number=number
+        ),
+        "MigrationStopped": _(
+            "Dừng chuyển vụ việc sang phiên bản %(number)s: đã chuyển %(done)s, chưa chuyển %(left)s",
+            number=number,
+            done=done,
+            left=left,
+        ),
+        "MigrationResumed": _(
+            "Chuyển tiếp %(count)s vụ việc còn lại sang phiên bản %(number)s", count=count, number=number
+        ),
+        "MigrationFinished": _(
+            "Chuyển xong vụ việc sang phiên bản %(number)s: đã chuyển %(done)s, ở lại %(stay)s",
+            number=number,
+            done=done,
+            stay=stay,
+        ),
+        "MigrationDiscarded": _("Bỏ kế hoạch chuyển vụ việc sang phiên bản %(number)s", number=number),
+    }
+    return texts.get(type, "")
 
 
 def _first_day(said: Mapping[str, Any]) -> str:

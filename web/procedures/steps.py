@@ -64,8 +64,11 @@ def name_of(element: Element) -> str:
 
 def kind(element: Element) -> str:
     """What an element is, in words."""
-    if element.is_timer:
-        return _("Mốc thời gian")
+    return _("Mốc thời gian") if element.is_timer else kind_name(element.kind)
+
+
+def kind_name(code: str) -> str:
+    """What elements of a BPMN kind are called."""
     names = {
         "userTask": _("Việc của người"),
         "manualTask": _("Việc của người"),
@@ -85,7 +88,7 @@ def kind(element: Element) -> str:
         "intermediateThrowEvent": _("Phát sự kiện"),
         "boundaryEvent": _("Sự kiện kèm theo"),
     }
-    return names.get(element.kind, element.kind)
+    return names.get(code, code)
 
 
 def _in_order(process: Process) -> list[str]:

@@ -18,7 +18,7 @@ from engine.queries.timeline import Timeline, standing_at, stretch, timeline
 from engine.replay.standing import Standing
 from web.cases.diagram import picture
 from web.cases.facts import Lexicon
-from web.cases.reading import lexicon_of
+from web.cases.reading import as_of, lexicon_of
 from web.current import actor, current_container, now, reading, versions
 from web.formatting import moment
 from web.language import _
@@ -138,10 +138,11 @@ def _page_of(seq: int, size: int, length: int) -> tuple[int, int]:
 
 
 def _stage(whole: Timeline, row: Any, at: Standing, lexicon: Lexicon) -> Stage:
-    seen = scene(whole, row, at, lexicon, _law_on(whole, at), local_date(now()))
+    version = at.version or whole.version
+    seen = scene(whole, row, at, as_of(lexicon, version), _law_on(whole, at), local_date(now()))
     names = [one.name for one in seen.open_now]
     open_steps = _("Đang chờ: %(steps)s", steps="; ".join(names)) if names else _("Không bước nào đang mở.")
-    diagram = picture((at.version or whole.version).bundle, at.states, open_steps)
+    diagram = picture(version.bundle, at.states, open_steps)
     return Stage(seen, at, compared(at.before, at.after, lexicon), diagram)
 
 

@@ -10,17 +10,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.errors import DefinitionError
 from engine.procedures.versions import LoadedVersion
+from web import paging
 from web.cases.facts import Lexicon, of_migration
 from web.current import actor, directory, now, reading, versions, writing
-from web.formatting import day, nfc
+from web.formatting import nfc
 from web.language import _, current
-from web.legal import span
 from web.messages import sentence
 from workflows.agencies import queries
-from workflows.studio import batches, drafts, migration
-from workflows.studio import impact as impacts
+from workflows.studio import batches, migration
 from workflows.studio.batch_tables import MigrationBatch, MigrationRow
 from workflows.studio.errors import WrongStatus
 
@@ -53,17 +51,17 @@ def plan() -> ResponseReturnValue:
 @pages.get("/chuyen/<batch_id>")
 def show(batch_id: str) -> ResponseReturnValue:
     """One plan: by where the cases stand, what needs a mapping, each case, and what can be done now."""
-    status, page = request.args.get("trang-thai", ""), request.args.get("trang", "1")
-    number = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    status, number = request.args.get("trang-thai", ""), paging.number()
     with reading() as session:
         batch = batches.read(session, actor(), batch_id)
         to = versions().get(session, batch.to_version)
-        lexicon = _lexicon(session, to)
+        lexicon = lexicon_of(session, to)
         counts = batches.counts(session, batch.id)
         shown: dict[str, Any] = {
-            "groups": [(one, _told(one.reasons)) for one in migration.groups(session, batch)],
+            "groups": [(one, told(one.reasons)) for one in migration.groups(session, batch)],
             "gaps": migration.gaps(session, versions(), batch) if batch.status == "planned" else [],
             "rows": [_row(row, lexicon) for row in migration.rows(session, batch, status, number)],
+            "left_out": migration.left_out(session, batch),
             "planner": directory().person_name(session, batch.created_by),
         }
     total = sum(counts.values())
@@ -87,34 +85,6 @@ def act(batch_id: str) -> ResponseReturnValue:
     return redirect(url_for("studio_migration.show", batch_id=batch_id), 303)
 
 
-@pages.get("/<draft_id>/anh-huong")
-def impact(draft_id: str) -> ResponseReturnValue:
-    """What a draft would mean: for running cases, for who works, and for how long it may take."""
-    found, problem = None, ""
-    with reading() as session:
-        draft = drafts.read(session, actor(), draft_id)
-        names = queries.agency_names(session, now().date())
-        try:
-            found = impacts.of_draft(session, versions(), actor(), draft_id)
-        except DefinitionError as error:
-            problem = sentence(error.code, error.params, current())
-    places = [(one, _told(one.reasons)) for one in found.places] if found else []
-    limits = [(one, _spans(one.before), _spans(one.after)) for one in found.limits] if found else []
-    shown = {"found": found, "places": places, "limits": limits, "names": names, "problem": problem}
-    return render_template("studio/impact.html", draft=draft, **shown)
-
-
-def _spans(regimes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The regimes of a deadline in words: how long, and for cases received on which days."""
-    found = []
-    for one in regimes:
-        length = span(str(one.get("clock", "")), int(one.get("amount") or 0))
-        since, until = (day(str(one[key])) if one.get(key) else "" for key in ("from", "to"))
-        days = _("từ %(since)s đến %(until)s", since=since, until=until) if until else _("từ %(since)s", since=since)
-        found.append(f"{length} ({days})")
-    return found
-
-
 def _map(session: Session, who: Actor, batch: MigrationBatch) -> None:
     """Take the mapping that was chosen; what is left empty is not mapped."""
     chosen = {key.removeprefix("map:"): value for key, value in request.form.items() if key.startswith("map:")}
@@ -127,6 +97,7 @@ def _send_back(session: Session, who: Actor, batch: MigrationBatch) -> None:
 
 _ACTS: Final[Mapping[str, Act]] = {
     "map": _map,
+    "again": lambda session, who, batch: batches.plan_again(session, versions(), who, batch, batch.mapping, now()),
     "return": _send_back,
     "submit": lambda session, who, batch: batches.submit(session, who, batch, now()),
     "approve": lambda session, who, batch: batches.approve(session, who, batch, now()),
@@ -136,15 +107,21 @@ _ACTS: Final[Mapping[str, Act]] = {
 }
 
 
-def _lexicon(session: Session, version: LoadedVersion) -> Lexicon:
+def lexicon_of(session: Session, version: LoadedVersion) -> Lexicon:
+    """What is needed to tell what changes in open work."""
     steps = {id_: e.name for part in version.parts.values() for id_, e in part.process.elements.items() if e.name}
     return Lexicon({}, queries.agency_names(session, now().date()), steps=steps)
 
 
-def _row(row: MigrationRow, lexicon: Lexicon) -> dict[str, Any]:
-    changes = [f"{label}: {text}" for label, text in of_migration(row.changes, lexicon) if text]
-    return {"row": row, "reasons": _told(row.reasons), "changes": changes}
+def changed(changes: Mapping[str, Any], lexicon: Lexicon) -> list[str]:
+    """What changes in open work, a line for each step."""
+    return [f"{label}: {text}" for label, text in of_migration(changes, lexicon) if text]
 
 
-def _told(reasons: Any) -> list[str]:
+def told(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Why a case needs a mapping or must stay, in words."""
     return [sentence(one["code"], one["params"], current()) for one in reasons]
+
+
+def _row(row: MigrationRow, lexicon: Lexicon) -> dict[str, Any]:
+    return {"row": row, "reasons": told(row.reasons), "changes": changed(row.changes, lexicon)}

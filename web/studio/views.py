@@ -70,6 +70,7 @@ def show(draft_id: str) -> ResponseReturnValue:
 def submit(draft_id: str) -> ResponseReturnValue:
     """Submit for approval by a second person."""
     checks = current_container().checks
+    _look_ahead(draft_id)
 
     def act(session: Session) -> None:
         publishing.submit(session, actor(), draft_id, _reason(), checks=checks, now=now())
@@ -90,6 +91,7 @@ def give_back(draft_id: str) -> ResponseReturnValue:
 @pages.post("/<draft_id>/phe-duyet")
 def approve(draft_id: str) -> ResponseReturnValue:
     """Approve and publish."""
+    _look_ahead(draft_id)
 
     def act(session: Session) -> None:
         publishing.approve(
@@ -182,6 +184,11 @@ def _left_behind(at: Opened, path: str) -> list[str]:
         return [wording.orphaned(one) for one in orphaned(session, at.draft.procedure_id, form_id, None)]
 
 
+def _look_ahead(draft_id: str) -> None:
+    with reading() as session:
+        publishing.look_ahead(session, actor(), draft_id, checks=current_container().checks, now=now())
+
+
 def _change(draft_id: str, act: Callable[[Session], object], done: str) -> ResponseReturnValue:
     """Carry out an act on the draft; what is refused is told on the draft's page, with what was typed."""
     try:
@@ -214,7 +221,7 @@ def _page(draft_id: str, problem: str = "") -> str:
 
 def _doors(draft_id: str) -> dict[str, str]:
     """Addresses of the editors of a draft, by endpoint: those that this program has."""
-    drawn = ("studio_editor.diagram", "studio_editor.table", "studio_migration.impact")
+    drawn = ("studio_editor.diagram", "studio_editor.table", "studio_impact.show")
     listed = ("studio_forms.index", "studio_tables.index", "studio_notices.index")
     endpoints = (*drawn, "studio_description.show", "studio_deadlines.show", *listed)
     known = [endpoint for endpoint in endpoints if endpoint in current_app.view_functions]

@@ -9,10 +9,13 @@ from typing import Any
 from web import words
 from web.formatting import in_language
 from web.language import _, current
+from web.legal import cited
+from web.procedures.steps import kind_name
 from workflows.studio import facts, form_changes
 from workflows.studio.differences import Change, Difference
 from workflows.studio.form_changes import Orphaned
 
+SOURCES = ("QC", "PL", "TK")
 KEPT = 600
 """Characters of a value that are shown."""
 
@@ -104,17 +107,19 @@ def _told(change: Change) -> Told:
         text = _("Chuyển “%(name)s” sang làn khác", name=name)
     else:
         text = _("Sửa “%(name)s”: %(aspect)s", name=name, aspect=aspect(change.aspect))
-    return Told(change.kind, text, element, change.file, _value(change.before), _value(change.after))
+    before, after = (_value(one, change.aspect) for one in (change.before, change.after))
+    return Told(change.kind, text, element, change.file, before, after)
 
 
 def _summary(aspects: Mapping[str, Any]) -> str:
     """What is said of a thing that came or went."""
-    shown = [f"{aspect(key)}: {_value(value)}" for key, value in aspects.items() if key not in ("content", "body")]
+    hidden = ("content", "body", "container")  # too long, or said by where it is drawn
+    shown = [f"{aspect(key)}: {_value(value, key)}" for key, value in aspects.items() if key not in hidden]
     return "; ".join(shown)[:KEPT]
 
 
-def _value(value: Any) -> str:
-    """A value as people read it."""
+def _value(value: Any, of: str = "") -> str:
+    """A value as people read it; `of` is the aspect that it is the value of."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -126,14 +131,21 @@ def _value(value: Any) -> str:
             return _value(value["label"])
         return "; ".join(f"{aspect(str(key))}: {_value(one)}" for key, one in value.items() if one not in (None, ""))
     if isinstance(value, list | tuple):
-        return "; ".join(_value(one) for one in value)
-    return _coded(str(value))[:KEPT]
+        return "; ".join(_value(one, of) for one in value)
+    return _coded(str(value), of)[:KEPT]
 
 
-def _coded(text: str) -> str:
+def _coded(text: str, of: str) -> str:
     """Codes that people know by other words."""
+    if of == "kind":
+        return kind_name(text)
+    if of == "duty":
+        return words.duty(text)
+    if of == "legal":
+        basis, _sign, note = text.partition(" ")
+        return f"{words.source(basis) if basis in SOURCES else cited(basis)} {note}".strip()
     clocks = {"hours": _("giờ"), "working_days": _("ngày làm việc"), "days": _("ngày")}
-    return clocks.get(text) or (words.source(text) if text in ("QC", "PL", "TK") else text)
+    return clocks.get(text) or (words.source(text) if text in SOURCES else text)
 
 
 def aspect(code: str) -> str:
@@ -178,6 +190,7 @@ def aspect(code: str) -> str:
 def _of_steps() -> dict[str, str]:
     return {
         "kind": _("loại"),
+        "claim": _("ai nhận việc"),
         "lane": _("làn"),
         "role": _("vai trò"),
         "form": _("biểu mẫu"),

@@ -303,7 +303,7 @@ def _close_if_last(delivery: Delivery, batch: MigrationBatch) -> None:
     session.refresh(batch, with_for_update=True)
     if session.scalars(left.limit(1)).first() is None and batch.status == state.RUNNING:
         batch.status, batch.ended_at = state.FINISHED, delivery.now
-        told = {"batch": batch.id, "to": batch.to_version, **counts(session, batch.id)}
+        told = {"batch": batch.id, "to": batch.to_version, "number": batch.to_number, **counts(session, batch.id)}
         delivery.append(Stream("procedure", batch.procedure_id), "MigrationFinished", told)
 
 
@@ -362,5 +362,5 @@ def _check(batch: MigrationBatch, *statuses: str) -> None:
 def _log(
     session: Session, batch: MigrationBatch, type_: str, actor: Actor, now: datetime, told: Mapping[str, Any]
 ) -> None:
-    payload = {"batch": batch.id, "to": batch.to_version, "mapping": batch.mapping, **told}
+    payload = {"batch": batch.id, "to": batch.to_version, "number": batch.to_number, "mapping": batch.mapping, **told}
     events.append(session, Stream("procedure", batch.procedure_id), type_, payload, actor=actor, now=now)

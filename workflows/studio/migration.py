@@ -57,12 +57,15 @@ class Gap:
     Args:
         key: how the mapping names it.
         chosen: id that the plan maps it to, empty where it does not.
+        alike: id of the one choice that has the same name; empty where none or several have, and once something was
+            mapped.
         choices: (id, name) of the new version.
     """
 
     key: str
     name: str
     chosen: str
+    alike: str
     choices: tuple[tuple[str, str], ...]
 
 
@@ -115,6 +118,13 @@ def _group(rows: list[MigrationRow]) -> Group:
     return Group(*place, tuple(first.reasons), len(rows), sum(map(_changes_work, rows)))
 
 
+def left_out(session: Session, batch: MigrationBatch) -> int:
+    """How many running cases of other versions the batch does not know, because they began after it was planned."""
+    known = select(MigrationRow.case_id).where(MigrationRow.batch_id == batch.id)
+    others = (Case.procedure_id == batch.procedure_id, Case.status == RUNNING, Case.version_hash != batch.to_version)
+    return session.scalar(select(func.count()).where(*others, Case.id.not_in(known))) or 0
+
+
 def rows(session: Session, batch: MigrationBatch, status: str, page: int) -> list[MigrationRow]:
     """One page of the rows, of one status where that is given; pages count from 1."""
     query = select(MigrationRow).where(MigrationRow.batch_id == batch.id)
@@ -134,7 +144,9 @@ def gaps(session: Session, versions: Versions, batch: MigrationBatch) -> list[Ga
             element = _element(old, process_id, element_id)
             if element is not None and key not in found:
                 choices = tuple(_alike(to, old, element))
-                found[key] = Gap(key, element.name or element.id, str(batch.mapping.get(key, "")), choices)
+                same = [id_ for id_, name in choices if name == element.name]
+                chosen, alike = str(batch.mapping.get(key, "")), same[0] if len(same) == 1 and not batch.mapping else ""
+                found[key] = Gap(key, element.name or element.id, chosen, alike, choices)
     return list(found.values())
 
 

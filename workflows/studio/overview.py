@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import events
+from engine.commands.case_run import RUNNING
 from engine.errors import DefinitionError
 from engine.events.store import RecordedEvent
 from engine.procedures.bundle import DESCRIPTION, Bundle
 from engine.procedures.versions import effect_at, manifest_of, newest
 from engine.services import Stream
-from engine.tables import ProcedureVersion, VersionEffect
+from engine.tables import Case, ProcedureVersion, VersionEffect
 from workflows.studio import drafts
+from workflows.studio.batch_tables import UNSETTLED, MigrationBatch
 from workflows.studio.errors import UnknownFile
 from workflows.studio.tables import LIVING, Draft
 
@@ -34,7 +37,8 @@ class Standing:
 class State:
     """One procedure; `current` is None for one that only drafts speak of.
 
-    `outdated` are the shared parts of which something newer was published than the newest version calls.
+    `outdated` are the shared parts of which something newer was published than the newest version calls. `running`
+    counts the running cases by the number of their version; `batches` are the migrations that have not come to an end.
     """
 
     id: str
@@ -44,6 +48,8 @@ class State:
     coming: tuple[Standing, ...]
     drafts: tuple[Draft, ...]
     outdated: tuple[str, ...]
+    running: Mapping[int, int]
+    batches: tuple[MigrationBatch, ...]
 
 
 def states(session: Session, now: datetime) -> list[State]:
@@ -51,7 +57,11 @@ def states(session: Session, now: datetime) -> list[State]:
     living = session.scalars(select(Draft).where(Draft.status.in_(LIVING)).order_by(Draft.changed_at.desc())).all()
     published = session.scalars(select(VersionEffect.procedure_id).distinct()).all()
     ids = sorted({*published, *(draft.procedure_id for draft in living)})
-    found = [_state(session, id_, tuple(d for d in living if d.procedure_id == id_), now) for id_ in ids]
+    running, begun = running_cases(session), _batches(session)
+    found = [
+        _state(session, id_, tuple(d for d in living if d.procedure_id == id_), running[id_], begun[id_], now)
+        for id_ in ids
+    ]
     return sorted(found, key=lambda state: (not state.drafts, state.kind == "shared", state.id))
 
 
@@ -77,7 +87,33 @@ def log(session: Session, procedure_id: str) -> list[RecordedEvent]:
     return list(events.read(session, Stream("procedure", procedure_id)))[::-1]
 
 
-def _state(session: Session, id_: str, of_it: tuple[Draft, ...], now: datetime) -> State:
+def running_cases(session: Session) -> Mapping[str, Mapping[int, int]]:
+    """How many cases run, by procedure and number of their version, the lowest first."""
+    by = (Case.procedure_id, ProcedureVersion.number)
+    running = select(*by, func.count()).join(ProcedureVersion, ProcedureVersion.hash == Case.version_hash)
+    query = running.where(Case.status == RUNNING).group_by(*by).order_by(ProcedureVersion.number)
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for id_, number, count in session.execute(query):
+        found[id_][number] = count
+    return found
+
+
+def _batches(session: Session) -> Mapping[str, tuple[MigrationBatch, ...]]:
+    query = select(MigrationBatch).where(MigrationBatch.status.in_(UNSETTLED)).order_by(MigrationBatch.created_at)
+    found: dict[str, tuple[MigrationBatch, ...]] = defaultdict(tuple)
+    for batch in session.scalars(query):
+        found[batch.procedure_id] += (batch,)
+    return found
+
+
+def _state(
+    session: Session,
+    id_: str,
+    of_it: tuple[Draft, ...],
+    running: Mapping[int, int],
+    begun: tuple[MigrationBatch, ...],
+    now: datetime,
+) -> State:
     decided = effects(session, id_)
     effect = effect_at(session, id_, now)
     current = next((_standing(e, v) for e, v in decided if effect is not None and e.id == effect.id), None)
@@ -91,6 +127,8 @@ def _state(session: Session, id_: str, of_it: tuple[Draft, ...], now: datetime) 
         coming=_coming(decided, now),
         drafts=of_it,
         outdated=outdated_parts(session, version.hash) if version else (),
+        running=running,
+        batches=begun,
     )
 
 

@@ -65,6 +65,17 @@ def submit(
     return draft
 
 
+def look_ahead(session: Session, actor: Actor, draft_id: str, *, checks: PublicationChecks, now: datetime) -> None:
+    """Examine the files of a draft outside the writing transaction: that takes seconds, and on SQLite others could not
+    write meanwhile. `submit` and `approve` examine them again; of files that did not change it is known by then.
+
+    Raises:
+        UnknownDraft: as `drafts.read`.
+    """
+    draft = drafts.read(session, actor, draft_id)
+    findings.examine(session, drafts.files(session, draft), draft.pins, checks, local_date(now))
+
+
 def give_back(session: Session, actor: Actor, draft_id: str, reason: str, now: datetime) -> Draft:
     """Return a submitted draft to its authors, with the reason.
 
