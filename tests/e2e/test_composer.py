@@ -20,6 +20,7 @@ OFFICER, HEAD, CLERK = "cv.so-ngoai-vu", "ld.so-ngoai-vu", "vt.so-ngoai-vu"
 EDIT, APPROVE, NUMBER = "Hoàn thiện bản thảo", "Duyệt văn bản", "Kiểm tra thể thức, cấp số"
 TABLE = (("Mẫu", "Số trang"), ("Danh sách cán bộ", "3"))
 ADDED = "Đang soạn quy định liên quan"
+TO = "Sở Nội vụ"
 LEFT_OUT, WAIVED = "Sở Văn hóa, Thể thao và Du lịch", "Đã trao đổi trực tiếp"
 ENCLOSED, FILE = "tong-hop.pdf", b"%PDF-1.7 tong hop"
 
@@ -86,7 +87,8 @@ def looked_at(desk: Desk, step: str, code: str) -> Page:
     expect(page.locator(".document-body")).to_contain_text(TABLE[1][0])
     expect(page.get_by_text(f"Gửi thêm Sở Nội vụ: {ADDED}")).to_be_visible()
     expect(page.get_by_text(f"Không gửi {LEFT_OUT}: {WAIVED}")).to_be_visible()
-    status, file = desk.download(str(page.get_by_role("link", name=ENCLOSED).get_attribute("href")))
+    enclosed = page.locator(".document").get_by_role("link", name=ENCLOSED)
+    status, file = desk.download(str(enclosed.get_attribute("href")))
     assert (status, file) == (200, FILE)
     return page
 
@@ -139,7 +141,13 @@ def test_a_paper_is_composed_sent_back_twice_and_issued_exactly_as_it_was_approv
 
     # Then what is issued is what was approved, with its number
     text = issued_text(clerk)
-    for words in ("Vướng mắc ở khoản 4 Điều 25 Quy chế.", *TABLE[1], "Bản tổng hợp ý kiến", "KHẨN", "- Sở Nội vụ"):
+    for words in (
+        "Vướng mắc ở khoản 4 Điều 25 Quy chế.",
+        *TABLE[1],
+        "Bản tổng hợp ý kiến",
+        "KHẨN",
+        "Kính gửi: Sở Nội vụ",
+    ):
         assert words in text, words
     assert "gặp vướng mắc sau đây" not in text
     assert f"Kính gửi: {LEFT_OUT}" not in text and f"- {LEFT_OUT}" not in text
