@@ -364,7 +364,7 @@ def test_the_event_that_is_wrong_is_named(office: Office) -> None:
     put(files, name, lines)
     verdict = check(packed(files, office.folder / "tampered.zip"), None, office.key)
     assert ("chain", name[7:-6], 4, ("payload",)) in verdict.wrong
-    assert f"{name[7:-6]}, sự kiện 4: nội dung đã bị sửa" in words(verdict)
+    assert f"{office.case} ({name[7:-6]}), sự kiện 4: nội dung đã bị sửa" in words(verdict)
 
 
 def test_what_was_altered_in_the_database_is_found_in_the_export(office: Office) -> None:
@@ -398,6 +398,36 @@ def test_the_command_says_what_is_missing(office: Office) -> None:
     nowhere = run_command(office.world.container, "audit", "export", "--all", "-o", str(office.folder / "no" / "x.zip"))
     assert nowhere.exit_code == 2 and "Không có thư mục" in nowhere.stderr
     assert not list(office.folder.glob("*.zip"))
+
+
+def test_what_cannot_be_read_is_no_verdict(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a wrong call or a file that is none, then nothing is said of the export."""
+    export, folder = str(office.export(office.case)), office.folder
+    (folder / "text.txt").write_text("Kính gửi", encoding="utf-8")
+    missing, text = str(folder / "không có.zip"), str(folder / "text.txt")
+    for call, said in (
+        ([], "Cách gọi chưa đúng"),
+        ([export, "--hold", "x"], "Cách gọi chưa đúng"),
+        ([missing], f"Không đọc được tệp {missing}"),
+        ([export, "--key", missing], f"Không đọc được tệp {missing}"),
+        ([export, "--key", text], "không có khóa công khai nào"),
+        ([export, "--checkpoint", text], "không phải điểm kiểm tra"),
+        ([export, "--checkpoint", export], "không phải điểm kiểm tra"),
+        ([export, "--checkpoint", text, "--en"], "is no checkpoint"),
+    ):
+        assert verifier.main(call) == 3
+        told = capsys.readouterr().out
+        assert told.startswith(("CHƯA KIỂM TRA.", "NOTHING WAS CHECKED.")) and said in told
+
+
+def test_what_was_kept_is_read_whatever_an_editor_put_before_it(office: Office) -> None:
+    """Given a key and a checkpoint saved on Windows, with its mark at the beginning and its line ends."""
+    note = office.world.ask(notaries.latest).note
+    export = office.export(office.case)
+    for name, content in (("key.txt", office.key + "\n"), ("note.txt", note)):
+        (office.folder / name).write_bytes(content.replace("\n", "\r\n").encode("utf-8-sig"))
+    held, key = (str(office.folder / name) for name in ("note.txt", "key.txt"))
+    assert verifier.main([str(export), "--checkpoint", held, "--key", key]) == 0
 
 
 # Files that want to harm the reader -----------------------------------------------------------------------------------

@@ -1,8 +1,17 @@
 """Checks an export of the processing history without the program that made it: python3 verify.py EXPORT.zip
 
+1. `listed`: the archive holds nothing that could harm who reads it.
+2. `follow`: each stream of events is whole: every hash, link, number and payload.
+3. `check_deleted`: what is gone was deleted by a decision that the stream itself tells.
+4. `check_files`: every file is what its name says; none is missing, none was added.
+5. `check_log`: every event lies in the tree whose root the newest checkpoint states; the earlier checkpoints and the
+   one that somebody kept lie in its past; all were signed by keys on record, the last one by a key that is trusted.
+6. `report`: what was proved, what could not be, what is wrong and where.
+
 Standard library alone. Signatures (Ed25519) are checked by the package `cryptography` where it is installed, else by
 the command `openssl`. Ends with 0: everything was proved; 1: something is wrong; 2: nothing is wrong, but something
-could not be proved. The format is described in the README of each export.
+could not be proved; 3: nothing was checked, since a file could not be read. The format is described in the README of
+each export.
 """
 
 from __future__ import annotations
@@ -20,7 +29,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 LINE = 64 * 1024 * 1024
 FILE = 1024 * 1024 * 1024
@@ -34,6 +43,9 @@ SHA256 = re.compile("[0-9a-f]{64}")
 LEAF = {"position", "envelope", "salt", "payload"}
 GENESIS = "0" * 64
 DECISION = ("decision", "decided_on")
+CODE = re.compile(r"[\w.-]{1,40}")
+KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+")
+UNCHECKED = 3
 WORDS = {
     "bad_zip": ("Tệp không phải bản xuất hợp lệ: {0}", "The file is no valid export: {0}"),
     "chain": ("{0}, sự kiện {1}: {2}", "{0}, event {1}: {2}"),
@@ -88,6 +100,11 @@ WORDS = {
         "bản xuất không có chứng cứ nối tới điểm kiểm tra {0}: hãy xin bản xuất toàn bộ",
         "the export has no proof that leads to checkpoint {0}: ask for a complete export",
     ),
+    "no_file": ("Không đọc được tệp {0}", "The file {0} cannot be read"),
+    "no_note": ("Tệp {0} không phải điểm kiểm tra", "The file {0} is no checkpoint"),
+    "no_key": ("Tệp {0} không có khóa công khai nào", "The file {0} holds no public key"),
+    "no_call": ("Cách gọi chưa đúng: {0}", "Not called rightly: {0}"),
+    "nothing": ("CHƯA KIỂM TRA. {0}.", "NOTHING WAS CHECKED. {0}."),
     "right": ("ĐÚNG.", "TRUE."),
     "partly": ("CHƯA THẤY SAI, nhưng chưa chứng minh được hết.", "NOTHING WRONG, but not everything could be proved."),
     "wrong": ("SAI: {0} chỗ.", "FALSE: {0} places."),
@@ -102,13 +119,21 @@ class Refused(Exception):
     """The file is not read at all, or not any further."""
 
 
+class NotGiven(Exception):
+    """A file that the person named is not there, or not what it should be; `args`: an entry as in `Verdict`."""
+
+
 @dataclass
 class Verdict:
-    """What was found. Each entry is a key of `WORDS` with its values; a value may be such an entry itself."""
+    """What was found. Each entry is a key of `WORDS` with its values; a value may be such an entry itself.
+
+    `codes`: what people call a stream, beside its name.
+    """
 
     proved: list[tuple[Any, ...]] = field(default_factory=list)
     unproved: list[tuple[Any, ...]] = field(default_factory=list)
     wrong: list[tuple[Any, ...]] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> int:
@@ -153,7 +178,8 @@ class Found:
     """What the events of the export say.
 
     `leaves`: by position; `needed`: by file, the first event that names it; `keys`: with the position of their event;
-    `gone`: events without what they said; `deletions`: events that say what was deleted before them, and by whom.
+    `gone`: events without what they said; `deletions`: events that say what was deleted before them, and by whom;
+    `codes`: of cases, by stream.
     """
 
     lengths: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -163,6 +189,7 @@ class Found:
     exports: list[tuple[int, str, Any]] = field(default_factory=list)
     gone: list[tuple[str, int]] = field(default_factory=list)
     deletions: list[tuple[str, int, Any]] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -178,7 +205,7 @@ def verify(path: Path, given: Given) -> Verdict:
     verdict = Verdict()
     try:
         with zipfile.ZipFile(path) as archive:
-            names, found = listed(archive), Found()
+            names, found = listed(archive), Found(codes=verdict.codes)
             for name in names:
                 if name.startswith("events/"):
                     follow(archive, name, found, verdict)
@@ -280,6 +307,8 @@ def note_said(stream: str, number: int, position: int, envelope: Any, said: Any,
         found.deletions.append((stream, number, said))
     if stream == "audit-keys":
         found.keys.append((position, envelope["type"], said))
+    if envelope["type"] == "CaseStarted" and CODE.fullmatch(code := str(said.get("facts", {}).get("code"))):
+        found.codes[stream] = code
     for name in files_of(envelope, said):
         found.needed.setdefault(name, (stream, number))
 
@@ -569,9 +598,10 @@ def signed_by_openssl(public: bytes, text: str, signature: bytes) -> bool | None
 # Telling --------------------------------------------------------------------------------------------------------------
 
 
-def told(entry: tuple[Any, ...], language: int) -> str:
-    """One finding as a sentence."""
-    values = [told(one, language) if isinstance(one, tuple) else one for one in entry[1:]]
+def told(entry: tuple[Any, ...], language: int, codes: dict[str, str] | None = None) -> str:
+    """One finding as a sentence; a stream stands with the code of its case."""
+    called = {stream: f"{code} ({stream})" for stream, code in (codes or {}).items()}
+    values = [told(one, language) if isinstance(one, tuple) else called.get(str(one), one) for one in entry[1:]]
     return WORDS[entry[0]][language].format(*values)
 
 
@@ -583,32 +613,81 @@ def report(verdict: Verdict, language: int) -> Iterator[str]:
     for title, entries in (("faults", verdict.wrong), ("proved", proved), ("unproved", verdict.unproved)):
         if entries:
             yield f"{told((title,), language)}:"
-            yield from (f"  - {told(entry, language)}" for entry in entries[:SHOWN])
+            yield from (f"  - {told(entry, language, verdict.codes)}" for entry in entries[:SHOWN])
         if len(entries) > SHOWN:
             yield f"  {told(('more', len(entries) - SHOWN), language)}"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="verify.py", description="Kiểm chứng bản xuất lịch sử xử lý.")
-    parser.add_argument("export", type=Path)
-    parser.add_argument("--checkpoint", type=Path, help="điểm kiểm tra đã giữ · a checkpoint that was kept")
-    parser.add_argument("--key", type=Path, help="tệp khóa công khai · file with public keys")
-    parser.add_argument("--en", action="store_true", help="in English")
-    chosen = parser.parse_args(arguments)
-    given, language = Given(), int(chosen.en)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    language = int("--en" in arguments)
     try:
-        if chosen.checkpoint:
-            given.held = Note.read(chosen.checkpoint.read_text(encoding="utf-8"))
-        if chosen.key:
-            given.key = chosen.key.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError, IndexError) as error:
-        print(told(("bad_zip", ascii(str(error)[:SHOWN])), language))
-        return 1
+        chosen = called_with(arguments)
+        given = Given(kept_checkpoint(chosen.checkpoint), public_keys(chosen.key))
+        if not chosen.export.is_file():
+            raise NotGiven("no_file", printable(chosen.export))
+    except NotGiven as error:
+        print(told(("nothing", error.args), language))
+        return UNCHECKED
     verdict = verify(chosen.export, given)
     for line in report(verdict, language):
         print(line)
     return verdict.code
+
+
+class Parser(argparse.ArgumentParser):
+    """A wrong call must not end as if something could not be proved, which is what argparse's own code would say."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say how it is called."""
+        self.print_usage(sys.stderr)
+        raise NotGiven("no_call", message)
+
+
+def called_with(arguments: list[str]) -> argparse.Namespace:
+    """What was asked for. Raises `NotGiven`."""
+    parser = Parser(
+        prog="verify.py", description="Kiểm chứng bản xuất lịch sử xử lý · Checks an export of the processing history"
+    )
+    parser.add_argument("export", type=Path, help="tệp zip đã xuất · the exported zip file")
+    parser.add_argument("--checkpoint", type=Path, help="điểm kiểm tra đã giữ · a checkpoint that was kept")
+    parser.add_argument("--key", type=Path, help="tệp khóa công khai · file with public keys")
+    parser.add_argument("--en", action="store_true", help="in English")
+    return parser.parse_args(arguments)
+
+
+def kept_checkpoint(path: Path | None) -> Note | None:
+    """The checkpoint in a file. Raises `NotGiven`."""
+    try:
+        return Note.read(text_of(path)) if path else None
+    except (ValueError, IndexError) as error:
+        raise NotGiven("no_note", printable(path)) from error
+
+
+def public_keys(path: Path | None) -> str | None:
+    """The keys in a file, a line each. Raises `NotGiven`."""
+    if path is None:
+        return None
+    found = [line.strip() for line in text_of(path).splitlines() if KEY.fullmatch(line.strip())]
+    if not found:
+        raise NotGiven("no_key", printable(path))
+    return "\n".join(found)
+
+
+def text_of(path: Path) -> str:
+    """The text of a file that came by mail or was saved by an editor, which may have put a mark before it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return ""
+    except OSError as error:
+        raise NotGiven("no_file", printable(path)) from error
+
+
+def printable(path: Path | None) -> str:
+    """A name that a terminal can be given."""
+    return "".join(one if one.isprintable() else "?" for one in str(path))[:SHOWN]
 
 
 if __name__ == "__main__":
