@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from engine import ranks
 from engine.statements import send
 from engine.tables import Base
 
@@ -165,6 +166,7 @@ def _on_sqlite_connect(connection: Any, _: object) -> None:
         f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    connection.create_aggregate(ranks.NAME, 2, ranks.NearestRank)
 
 
 def _remember_use(connection: Any, record: ConnectionPoolEntry) -> None:

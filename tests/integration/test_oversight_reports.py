@@ -51,7 +51,10 @@ def test_spans_of_work_are_ranked_as_counting_by_hand_ranks_them(played: World) 
     assert {k: (h.count, h.median, h.high) for k, h in found.items() if h.count} == {
         key: (len(took), rank(took, 50), rank(took, 95)) for key, took in done.items()
     }
+    [case] = played.ask(lambda s: durations.longest(s, scope(played), limit=9))
+    assert case.took == int((case.ended_at - case.started_at).total_seconds())
     [whole] = played.ask(lambda s: durations.wholes(s, scope(played)))
+    assert case.took == whole.high
     assert (whole.procedure_id, whole.count, whole.median) == (PROCEDURE, 1, whole.high)
     for step in played.ask(lambda s: durations.steps(s, scope(played), durations.LAW)):
         assert step.source == "PL" and 0 <= step.in_time <= step.count
@@ -104,6 +107,13 @@ def test_duties_are_kept_by_the_steps_that_cite_them_and_by_the_log(played: Worl
     assert len(found) > 80
     assert found["10.1"].done > 0 and found["10.1"].state in (duties.KEPT, duties.LATE)
     assert found["4.2"].state == duties.SILENT
+    with played.engine.read() as session:
+        bundles = list(played.engine.versions.in_force(session, PROCEDURE, played.clock.now()).parts.values())
+        for clause in ("10.1", "4.2"):
+            for state in (duties.DONE, duties.LATE, duties.OVERDUE):
+                number = found[clause].duty.number
+                work = duties.work_for(session, scope(played), bundles, number, state, limit=999)
+                assert len(work) == getattr(found[clause], state)
     before = replace(scope(played), until=date(2020, 1, 1))
     assert kept(before)["10.1"].state == duties.NO_OCCASION
 
@@ -119,6 +129,9 @@ def test_load_counts_each_piece_of_work_once_and_repeats_are_told_by_case(played
     again = {one.element_id: one.repeated for one in played.ask(lambda s: load.again(s, scope(played)))}
     cases = played.ask(lambda s: load.repeated(s, scope(played), limit=99))
     assert bool(again) == bool(cases)
+    for step in again:
+        of_step = played.ask(lambda s: load.repeated(s, scope(played), step=step, limit=99))  # noqa: B023
+        assert of_step and set(of_step) <= set(cases)
 
 
 def test_an_unusual_act_is_told_to_auditors_and_to_the_head_whose_case_it_is(world: World) -> None:

@@ -21,6 +21,7 @@ from tests.load import (
     inbox,
     loops,
     migrations,
+    overseeing,
     papers,
     profile,
     replays,
@@ -44,6 +45,7 @@ class Sizes:
     papers: tuple[int, int, int] = (2_000, 100, 100_000)
     replayed: int = 10_000
     migrated: tuple[int, int] = (1_000, 8)
+    overseen: int = 200_000
     left_out: tuple[str, ...] = ()
 
 
@@ -59,6 +61,7 @@ QUICK = Sizes(
     (200, 20, 10_000),
     1_000,
     (40, 2),
+    5_000,
     (
         "inbox of 1,000,000 rows",
         "1,000,000 events (20,000 instead)",
@@ -66,6 +69,7 @@ QUICK = Sizes(
         "2,000 PDFs (200 instead)",
         "a case of 10,000 events (1,000 instead)",
         "1,000 migrated cases (40 instead)",
+        "oversight of 200,000 work items (5,000 instead)",
     ),
 )
 
@@ -83,6 +87,7 @@ SECTIONS = (
     "campaign",
     "migration",
     "editor",
+    "oversight",
 )
 
 
@@ -116,6 +121,7 @@ def _measure(figures: Figures, sizes: Sizes, database: str, sections: tuple[str,
         "campaign": lambda: _campaign(database, sizes.looks),
         "migration": lambda: _alone(database, lambda url: migrations.measure(url, *sizes.migrated)),
         "editor": lambda: _alone(database, lambda url: editing.measure(url, max(1, sizes.looks // 30))),
+        "oversight": lambda: _alone(database, lambda url: overseeing.measure(url, sizes.overseen, sizes.looks // 15)),
     }
     for section in sections:
         say(f"{database}: {section} …")

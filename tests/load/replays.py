@@ -96,6 +96,7 @@ def _looked_at(container: Container, receipt: Receipt, looks: int) -> Figures:
 
     pages = {
         "open": [base for _ in range(looks)],
+        "case": [f"/vu-viec/{receipt.case_code}" for _ in range(looks)],
         "step": [f"{base}/buoc/{begin + turn}" for turn in range(looks)],
         "jump": [f"{base}/buoc/{anywhere()}" for _ in range(looks)],
         "table": [f"{base}/bang?trang={1 + anywhere() // 100}" for _ in range(looks)],

@@ -37,7 +37,7 @@ class Asked:
 
     Args:
         report: its name in addresses.
-        names: of agencies; titles: of procedures, by id.
+        names: of agencies; titles: of procedures and shared parts, by id.
         limit, offset: which rows of long tables are wanted.
     """
 
@@ -89,7 +89,7 @@ def asked(session: Session, report: str, *, whole: bool = False) -> Asked:
         raise BadPeriod(since=request.args[SINCE], until=request.args[UNTIL])
     names = agency_names(session, local_date(now()))
     limit, offset = (MOST_EXPORTED, 0) if whole else (PAGE + 1, (page_number() - 1) * PAGE)
-    return Asked(session, scope, report, names, procedure_titles(session), limit, offset)
+    return Asked(session, scope, report, names, procedure_titles(session, parts=True), limit, offset)
 
 
 def page_number() -> int:
@@ -98,10 +98,10 @@ def page_number() -> int:
     return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 1
 
 
-def procedure_titles(session: Session) -> dict[str, str]:
-    """Title by id of every procedure that people start, as of its newest version."""
+def procedure_titles(session: Session, *, parts: bool = False) -> dict[str, str]:
+    """Title by id of every procedure that people start, as of its newest version; of shared `parts` too."""
     query = select(ProcedureVersion.procedure_id, ProcedureVersion.title).order_by(ProcedureVersion.number)
-    rows = session.execute(query.where(ProcedureVersion.kind == "procedure"))
+    rows = session.execute(query if parts else query.where(ProcedureVersion.kind == "procedure"))
     return {procedure_id: in_language(title, current()) for procedure_id, title in rows}
 
 

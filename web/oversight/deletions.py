@@ -11,6 +11,7 @@ from web.current import actor, now, reading, writing
 from web.errors import status_of
 from web.formatting import nfc, typed_day
 from web.language import _, current
+from web.legal import cited
 from web.messages import sentence
 from web.oversight.asking import procedure_titles
 from workflows.retention import deletion
@@ -83,6 +84,7 @@ def _page(problem: str = "") -> str:
         classes=[*classes, (_("Các quy trình khác"), class_of(DEFAULT))],
         kinds=[(one, kind(one)) for one in deletion.KINDS],
         kind=kind,
+        cited=cited,
         problem=problem,
         typed=request.form or request.args,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from flask import url_for
+
 from web import formatting, words
 from web.language import _
-from web.oversight.asking import Asked
+from web.oversight.asking import PAGE, Asked
 from web.oversight.choices import Choice
 from web.oversight.overdue import STEP_CHOICE
 from web.oversight.tables import Cell, Column, Link, Table
 from workflows.oversight import durations
-from workflows.oversight.durations import Step
+from workflows.oversight.durations import Ended, Step
 
 SOURCE = "can_cu"
 
@@ -25,8 +27,8 @@ def choices(_asked: Asked) -> list[Choice]:
 
 
 def tables(asked: Asked) -> Sequence[Table]:
-    """Cases as wholes, then the steps."""
-    return [_wholes(asked), _steps(asked)]
+    """Cases as wholes, the steps, then the cases that took longest."""
+    return [_wholes(asked), _steps(asked), _longest(asked)]
 
 
 def span(seconds: int) -> str:
@@ -61,6 +63,32 @@ def _steps(asked: Asked) -> Table:
         note=_("Từ khi bước mở đến khi xong, tính việc xong trong kỳ. Trung vị và bách phân vị 95 là giá trị có thật."),
         empty=_("Không có việc nào có hạn xong trong phạm vi đã chọn."),
     )
+
+
+def _longest(asked: Asked) -> Table:
+    found = durations.longest(asked.session, asked.scope, limit=asked.limit, offset=asked.offset)
+    more = len(found) == PAGE + 1
+    titles = [_("Tên vụ việc"), _("Quy trình"), _("Cơ quan chủ trì"), _("Mở"), _("Kết thúc")]
+    return Table(
+        "lau-nhat",
+        _("Vụ việc mất lâu nhất"),
+        [Column(_("Vụ việc"), "code"), *(Column(one) for one in titles), Column(_("Thời gian"), "number")],
+        [_ended(asked, one) for one in (found[:PAGE] if more else found)],
+        paged=more,
+        empty=_("Không có vụ việc nào kết thúc trong phạm vi đã chọn."),
+    )
+
+
+def _ended(asked: Asked, one: Ended) -> list[Cell]:
+    return [
+        Link(one.code, url_for("cases.show", code=one.code)),
+        one.title,
+        asked.title(one.procedure_id),
+        asked.agency(one.lead_agency),
+        one.started_at,
+        one.ended_at,
+        span(one.took),
+    ]
 
 
 def _step(asked: Asked, one: Step) -> list[Cell]:

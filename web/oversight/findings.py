@@ -19,6 +19,7 @@ from web.errors import status_of
 from web.formatting import nfc, typed_day
 from web.language import _, current
 from web.messages import sentence
+from web.oversight.asking import PAGE, page_number
 from workflows.agencies.collation import sort_key
 from workflows.agencies.queries import agency_names
 from workflows.oversight import findings
@@ -105,12 +106,14 @@ def _done(code: str, act: Callable[[Session], object], told: str) -> ResponseRet
 
 def _page(code: str, problem: str = "") -> str:
     with reading() as session:
-        rows = findings.findings(session, actor(), now(), code)
+        offset = (page_number() - 1) * PAGE
+        rows = findings.findings(session, actor(), now(), code, limit=PAGE + 1, offset=offset)
         names = agency_names(session, local_date(now()))
         agencies = _agencies(session, code, names)
     return render_template(
         "oversight/findings.html",
-        rows=rows,
+        rows=rows[:PAGE],
+        older=url_for("findings.show", vu_viec=code or None, trang=page_number() + 1) if len(rows) > PAGE else None,
         names=names,
         code=code,
         agencies=agencies,

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from flask import url_for
 
 from web.language import _
-from web.oversight.asking import AGENCY, PAGE, Asked
+from web.oversight.asking import AGENCY, PAGE, PROCEDURE, Asked
+from web.oversight.overdue import STEP_CHOICE
 from web.oversight.tables import Cell, Column, Link, Table
 from workflows.oversight import load
-from workflows.oversight.load import Load
+from workflows.oversight.load import Again, Load
 
 
 def loads(asked: Asked) -> Sequence[Table]:
@@ -38,10 +39,11 @@ def loads(asked: Asked) -> Sequence[Table]:
 def returns(asked: Asked) -> Sequence[Table]:
     """The steps, then the cases."""
     steps: list[list[Cell]] = [
-        [one.name, asked.title(one.procedure_id), one.count, one.sent_back, one.repeated]
+        [_only(asked, one), asked.title(one.procedure_id), one.count, one.sent_back, one.repeated]
         for one in load.again(asked.session, asked.scope)
     ]
-    found = load.repeated(asked.session, asked.scope, limit=asked.limit, offset=asked.offset)
+    step = asked.chosen(STEP_CHOICE)
+    found = load.repeated(asked.session, asked.scope, step=step, limit=asked.limit, offset=asked.offset)
     more = len(found) == PAGE + 1
     cases: list[list[Cell]] = [
         [
@@ -80,6 +82,11 @@ def returns(asked: Asked) -> Sequence[Table]:
             empty=_("Không có vụ việc nào."),
         ),
     ]  # fmt: skip
+
+
+def _only(asked: Asked, one: Again) -> Link:
+    """The step, leading to the cases in which it was sent back or repeated."""
+    return Link(one.name, asked.link(**{PROCEDURE: one.procedure_id, STEP_CHOICE: one.element_id}) + "#viec")
 
 
 def _figures(asked: Asked, one: Load) -> list[Cell]:

@@ -28,9 +28,10 @@ def group(code: str) -> str:
         "bindings": _("Thay đổi phân công, quyền"),
         "registers": _("Hủy số, xác nhận sổ"),
         "corrections": _("Sửa nội dung đã nộp"),
-        "deadlines": _("Gia hạn, đổi chế độ"),
+        "deadlines": _("Gia hạn, đổi chế độ, đổi lịch làm việc"),
+        "procedures": _("Ban hành phiên bản, chuyển vụ việc"),
         "cases": _("Dừng, rút, hủy, gộp vụ việc"),
-        "documents": _("Văn bản bị trả, không gửi được"),
+        "documents": _("Văn bản thu hồi, bị trả, không gửi được"),
         "store": _("Phục hồi, khóa ký, trích xuất"),
         "reads": _("Đọc tệp hạn chế"),
         "deletions": _("Xóa nội dung"),
@@ -42,7 +43,13 @@ def act(type_: str) -> str:
     """An act in words."""
     words = {
         "BindingsImported": _("Nhập phân công vai trò"),
+        "RolesImported": _("Nhập vai trò"),
+        "SuccessionsImported": _("Nhập sắp xếp lại cơ quan"),
+        "OfficersImported": _("Nhập danh sách cán bộ"),
+        "OfficerAppointed": _("Giao nhiệm vụ"),
         "DutyEnded": _("Thôi giao nhiệm vụ"),
+        "SigningMandateGiven": _("Ủy quyền, giao ký văn bản"),
+        "SigningMandateEnded": _("Thôi ủy quyền, giao ký văn bản"),
         "AuditMandateGiven": _("Giao phạm vi kiểm tra"),
         "AuditMandateEnded": _("Kết thúc phạm vi kiểm tra"),
         "NumberVoided": _("Hủy số văn bản"),
@@ -52,10 +59,18 @@ def act(type_: str) -> str:
         "ReceivedAtSet": _("Sửa ngày tiếp nhận"),
         "DeadlineExtended": _("Gia hạn"),
         "RegimeChosen": _("Chọn chế độ pháp luật khác"),
+        "CalendarDaysEntered": _("Nhập ngày nghỉ, ngày làm bù"),
+        "CalendarDayWithdrawn": _("Bỏ ngày nghỉ, ngày làm bù"),
+        "CalendarProposalsAccepted": _("Chấp nhận ngày nghỉ đề xuất"),
+        "VersionPublished": _("Ban hành phiên bản quy trình"),
+        "VersionReinstated": _("Dùng lại phiên bản cũ của quy trình"),
+        "MigrationApproved": _("Duyệt chuyển vụ việc sang phiên bản khác"),
         "CaseCancelled": _("Hủy vụ việc"),
         "CaseWithdrawn": _("Rút vụ việc"),
         "CaseSuspended": _("Tạm dừng vụ việc"),
         "CaseMerged": _("Gộp vụ việc"),
+        "DocumentRecalled": _("Thu hồi văn bản"),
+        "DocumentReplaced": _("Thay thế văn bản"),
         "DocumentSentBack": _("Nơi nhận trả lại văn bản"),
         "DispatchCancelled": _("Không gửi văn bản"),
         "DispatchFailed": _("Không gửi được văn bản"),
@@ -109,19 +124,20 @@ def _acts(asked: Asked) -> Table:
         "viec",
         _("Các việc"),
         [Column(_("Lúc"), "code"), *(Column(one) for one in titles)],
-        [_act(one) for one in (found[:PAGE] if more else found)],
+        [_act(asked, one) for one in (found[:PAGE] if more else found)],
         paged=more,
         empty=_("Không có việc nào thuộc loại này trong phạm vi đã chọn."),
     )
 
 
-def _act(one: Act) -> list[Cell]:
+def _act(asked: Asked, one: Act) -> list[Cell]:
     case: Cell = Link(one.code, url_for("cases.show", code=one.code)) if one.code else ""
     person, agency = (_("Chương trình"), "") if one.person == SYSTEM.name else (one.person, one.agency)
-    return [one.at, act(one.type), person, agency, case, _told(one)]
+    return [one.at, act(one.type), person, agency, case, _told(asked, one)]
 
 
-def _told(one: Act) -> str:
-    """What the event says in short: its reason, or the file or document it is about."""
+def _told(asked: Asked, one: Act) -> str:
+    """What the event says in short: its procedure, its reason, or the file or document it is about."""
+    about = [asked.title(one.procedure_id)] if one.procedure_id else []
     said = [str(one.told[key]) for key in ("code", "reason", "symbol", "decision", "file") if one.told.get(key)]
-    return "; ".join(said)
+    return "; ".join([*about, *said])

@@ -150,7 +150,9 @@ def send_back(session: Session, actor: Actor, now: datetime, finding_id: str, te
     _record(session, actor, now, row, "FindingReturned", {"text": _said(text), "due_on": due_on.isoformat()})
 
 
-def findings(session: Session, actor: Actor, now: datetime, case_code: str = "", limit: int = 100) -> list[FindingView]:
+def findings(
+    session: Session, actor: Actor, now: datetime, case_code: str = "", *, limit: int = 100, offset: int = 0
+) -> list[FindingView]:
     """The remarks that the person may see, open ones first: an auditor's own cases, an agency's those sent to it.
 
     Raises:
@@ -160,7 +162,7 @@ def findings(session: Session, actor: Actor, now: datetime, case_code: str = "",
     if case_code:
         query = query.where(Case.code == case_code.strip().upper())
     order = (AuditFinding.status.in_((CLOSED, COMMENT)), AuditFinding.due_on, AuditFinding.written_at.desc())
-    rows = session.execute(query.order_by(*order, AuditFinding.id).limit(limit))
+    rows = session.execute(query.order_by(*order, AuditFinding.id).limit(limit).offset(offset))
     return [_view(session, actor, now, row, code) for row, code in rows]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.tables import Case, WorkItem
@@ -77,50 +76,64 @@ def loads(session: Session, scope: Scope, *, by_officer: bool) -> list[Load]:
 
 def again(session: Session, scope: Scope) -> list[Again]:
     """Steps that were sent back or repeated in the period, the most often first."""
-    inner = _turns(scope).subquery()
-    keys = (inner.c.procedure_id, inner.c.element_id)
-    back, more = func.sum(inner.c.back), func.sum(case((inner.c.turn > 1, 1), else_=0))
-    query = select(*keys, func.max(inner.c.name), func.count(), back, more).group_by(*keys)
-    found = [Again(*row) for row in session.execute(query.having((back > 0) | (more > 0)))]
+    rounds, steps = _rounds(scope).subquery(), (WorkItem.procedure_id, WorkItem.element_id)
+    all_ = select(*steps, func.count().label("count")).where(*_opened(scope)).group_by(*steps).subquery()
+    same = and_(all_.c.procedure_id == rounds.c.procedure_id, all_.c.element_id == rounds.c.element_id)
+    keys = (rounds.c.procedure_id, rounds.c.element_id)
+    told = (func.max(rounds.c.name), func.max(all_.c.count), _whole(rounds.c.back), _whole(rounds.c.times - 1))
+    query = select(*keys, *told).join(all_, same).group_by(*keys)
+    found = [Again(*row) for row in session.execute(query)]
     return sorted(found, key=lambda one: (-one.sent_back, -one.repeated, one.procedure_id, one.element_id))
 
 
-def repeated(session: Session, scope: Scope, *, limit: int, offset: int = 0) -> list[Repeated]:
-    """The cases with such steps, the most often repeated first."""
-    inner = _turns(scope).subquery()
+def repeated(session: Session, scope: Scope, *, step: str | None = None, limit: int, offset: int = 0) -> list[Repeated]:
+    """The cases with such steps, the most often repeated first.
+
+    Args:
+        step: element id; any where None.
+    """
+    rounds = _rounds(scope)
+    inner = (rounds.where(WorkItem.element_id == step) if step else rounds).subquery()
     keys = (inner.c.case_id, inner.c.procedure_id, inner.c.element_id, inner.c.scope, inner.c.agency_id)
-    times, back = func.max(inner.c.turn), func.sum(inner.c.back)
-    told = select(*keys, func.max(inner.c.name).label("name"), times.label("times"), back.label("back"))
-    groups = told.group_by(*keys).having((times > 1) | (back > 0)).subquery()
+    name, times = func.max(inner.c.name).label("name"), func.max(inner.c.times).label("times")
+    papers = select(*keys, name, times, _whole(inner.c.back).label("back")).group_by(*keys).subquery()
     query = (
-        select(Case.code, Case.title, groups.c.procedure_id, groups.c.name, groups.c.agency_id, groups.c.times,
-               groups.c.back)
-        .join(groups, groups.c.case_id == Case.id)
-        .order_by(groups.c.times.desc(), groups.c.back.desc(), Case.code, groups.c.element_id, groups.c.scope)
+        select(Case.code, Case.title, papers.c.procedure_id, papers.c.name, papers.c.agency_id, papers.c.times,
+               papers.c.back)
+        .join(papers, papers.c.case_id == Case.id)
+        .order_by(papers.c.times.desc(), papers.c.back.desc(), Case.code, papers.c.element_id, papers.c.scope)
         .limit(limit)
         .offset(offset)
     )  # fmt: skip
     return [Repeated(*row) for row in session.execute(query)]
 
 
-def _turns(scope: Scope) -> Any:
-    """Each piece of work with its turn: the how-manieth of its step, agency, scope and paper in the case.
+def _rounds(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Steps that a case opened several times for the same agency, scope and paper, or that were sent back.
 
     A step that several agencies do side by side, or for several papers, is not repeated by that: each has its scope.
     """
-    within = func.coalesce(WorkItem.scope, "")
-    paper = func.coalesce(WorkItem.document_id, "")
-    parts: Sequence[Any] = (WorkItem.case_id, WorkItem.element_id, within, WorkItem.agency_id, paper)
-    turn = func.row_number().over(partition_by=list(parts), order_by=(WorkItem.created_at, WorkItem.id))
-    columns = (WorkItem.case_id, WorkItem.procedure_id, WorkItem.element_id, WorkItem.agency_id, WorkItem.name)
-    back = case((WorkItem.earlier_id.is_not(None), 1), else_=0).label("back")
-    where = [*_mine(scope), *scope.within(WorkItem.created_at), scope.seen(WorkItem.case_id)]
-    return select(*columns, within.label("scope"), turn.label("turn"), back).where(*where)
+    within, paper = func.coalesce(WorkItem.scope, ""), func.coalesce(WorkItem.document_id, "")
+    keys = (WorkItem.case_id, WorkItem.procedure_id, WorkItem.element_id, WorkItem.agency_id)
+    told = (func.max(WorkItem.name).label("name"), func.count().label("times"))
+    back = func.count(WorkItem.earlier_id).label("back")
+    again = or_(func.count() > 1, func.count(WorkItem.earlier_id) > 0)
+    query = select(*keys, within.label("scope"), *told, back).where(*_opened(scope))
+    return query.group_by(*keys, within, paper).having(again)
+
+
+def _opened(scope: Scope) -> list[ColumnElement[bool]]:
+    return [*_mine(scope), *scope.within(WorkItem.created_at), scope.seen(WorkItem.case_id)]
 
 
 def _mine(scope: Scope) -> list[ColumnElement[bool]]:
     chosen = [(WorkItem.procedure_id, scope.procedure), (WorkItem.agency_id, scope.agency)]
     return [column == value for column, value in chosen if value]
+
+
+def _whole(numbers: ColumnElement[int]) -> ColumnElement[int]:
+    """Their sum, which PostgreSQL would give as a decimal number."""
+    return cast(func.sum(numbers), Integer)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine import canonical
@@ -19,22 +19,33 @@ from workflows.oversight.reads import READ
 from workflows.oversight.scope import Scope
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "bindings": ("BindingsImported", "DutyEnded", "AuditMandateGiven", "AuditMandateEnded"),
+    "bindings": (
+        "BindingsImported", "RolesImported", "SuccessionsImported", "OfficersImported", "OfficerAppointed", "DutyEnded",
+        "SigningMandateGiven", "SigningMandateEnded", "AuditMandateGiven", "AuditMandateEnded",
+    ),
     "registers": ("NumberVoided", "RegisterConfirmed", "RegisterSeriesDecided"),
     "corrections": ("WorkItemCorrected", "ReceivedAtSet"),
-    "deadlines": ("DeadlineExtended", "RegimeChosen"),
+    "deadlines": (
+        "DeadlineExtended", "RegimeChosen", "CalendarDaysEntered", "CalendarDayWithdrawn", "CalendarProposalsAccepted",
+    ),
+    "procedures": ("VersionPublished", "VersionReinstated", "MigrationApproved"),
     "cases": ("CaseCancelled", "CaseWithdrawn", "CaseSuspended", "CaseMerged"),
-    "documents": ("DocumentSentBack", "DispatchCancelled", "DispatchFailed"),
+    "documents": (
+        "DocumentRecalled", "DocumentReplaced", "DocumentSentBack", "DispatchCancelled", "DispatchFailed",
+    ),
     "store": ("StoreRestored", "LogKeyRevoked", "HistoryExported"),
     "reads": (READ,),
     "deletions": ("DeletionProposed", "DeletionRefused", "ContentDeleted"),
-}
+}  # fmt: skip
 TYPES: Final = tuple(type_ for group in GROUPS.values() for type_ in group)
 
 
 @dataclass(frozen=True)
 class Act:
-    """One unusual act. `told`: what its event says; empty once that was deleted. `code`: its case, where it has one."""
+    """One unusual act. `told`: what its event says; empty once that was deleted.
+
+    `code`, `procedure_id`: its case or procedure, where it has one.
+    """
 
     type: str
     at: datetime
@@ -42,6 +53,7 @@ class Act:
     agency: str
     code: str
     title: str
+    procedure_id: str
     told: Mapping[str, Any]
 
 
@@ -65,8 +77,9 @@ def acts(session: Session, scope: Scope, group: str | None, *, limit: int, offse
     Args:
         group: one of `GROUPS`; all where None.
     """
+    procedure = case((Event.stream_kind == "procedure", Event.stream_id))
     query = (
-        select(Event.type, Event.recorded_at, Event.envelope, EventPayload.payload, Case.code, Case.title)
+        select(Event.type, Event.recorded_at, Event.envelope, EventPayload.payload, Case.code, Case.title, procedure)
         .outerjoin(EventPayload, EventPayload.event_hash == Event.hash)
         .outerjoin(Case, and_(Event.stream_kind == "case", Case.id == Event.stream_id))
         .where(Event.type.in_(GROUPS[group] if group else TYPES), *scope.within(Event.recorded_at), _seen(scope))
@@ -117,7 +130,15 @@ def _within_reach(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def _act(type_: str, at: datetime, envelope: bytes, payload: bytes | None, code: str | None, title: str | None) -> Act:
+def _act(
+    type_: str,
+    at: datetime,
+    envelope: bytes,
+    payload: bytes | None,
+    code: str | None,
+    title: str | None,
+    procedure_id: str | None,
+) -> Act:
     actor = read_envelope(envelope)["actor"]
     told = canonical.loads(payload) if payload is not None else {}
-    return Act(type_, at, actor["name"], actor["agency_name"], code or "", title or "", told)
+    return Act(type_, at, actor["name"], actor["agency_name"], code or "", title or "", procedure_id or "", told)
