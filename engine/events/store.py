@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -135,12 +135,15 @@ def append(
     return seq
 
 
-def read(session: Session, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[RecordedEvent]:
-    """The stream's events in order, from `after` (exclusive)."""
+def read(
+    session: Session, stream: Stream, *, after: int = 0, limit: int | None = None, types: Collection[str] = ()
+) -> Iterator[RecordedEvent]:
+    """The stream's events in order, from `after` (exclusive); those of some types where any is named."""
+    of_types = [Event.type.in_(types)] if types else []
     statement = (
         select(Event, EventPayload.payload)
         .outerjoin(EventPayload, EventPayload.event_hash == Event.hash)
-        .where(Event.stream_kind == stream.kind, Event.stream_id == stream.id, Event.seq > after)
+        .where(Event.stream_kind == stream.kind, Event.stream_id == stream.id, Event.seq > after, *of_types)
         .order_by(Event.seq)
         .limit(limit)
     )

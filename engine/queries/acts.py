@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from engine import forms
@@ -15,7 +15,8 @@ from engine.actors import HEAD, Actor
 from engine.clock import local_date
 from engine.commands import correction, recording
 from engine.commands.access import WORKING_DUTIES, may_take
-from engine.commands.case_run import COMPLETIONS, DONE, LIVE, RUNNING, CaseNotRunning, WorkItemClosed, WorkItemNotFound
+from engine.commands.awaited import RECORDED
+from engine.commands.case_run import DONE, LIVE, RUNNING, CaseNotRunning, WorkItemClosed, WorkItemNotFound
 from engine.commands.returning import step_before
 from engine.commands.said import values_of
 from engine.commands.work import WrongDuty
@@ -23,6 +24,7 @@ from engine.errors import NotFound
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries import cases
+from engine.queries.history import element_name
 from engine.queries.inbox import moved_from
 from engine.queries.visibility import may_see_case
 from engine.services import Directory
@@ -90,7 +92,7 @@ class LinkRow:
     title: str
 
 
-def possible(actor: Actor, view: cases.CaseView) -> list[str]:
+def possible(session: Session, actor: Actor, view: cases.CaseView) -> list[str]:
     """Acts on the whole case that the person may try, in the order of the page."""
     case = view.case
     if case.status != RUNNING or not actor.duties & WORKING_DUTIES:
@@ -99,17 +101,26 @@ def possible(actor: Actor, view: cases.CaseView) -> list[str]:
     found = [LINK]
     if leads:
         found.append(RESUME if case.suspended_at else SUSPEND)
-    if _may_withdraw(actor, view):
+    if _may_withdraw(session, actor, view):
         found.append(WITHDRAW)
     return [*found, CANCEL] if leads else found
 
 
-def _may_withdraw(actor: Actor, view: cases.CaseView) -> bool:
-    started = next((row.payload for row in view.history if row.type == "CaseStarted"), {})
-    began = started.get("facts", {}).get("initiator") == actor.person_id
-    worked = {row.payload.get("agency_id") for row in view.history if row.type in COMPLETIONS}
+def _may_withdraw(session: Session, actor: Actor, view: cases.CaseView) -> bool:
     own = actor.agency_id == view.case.initiator_agency
-    return own and (began or actor.has(HEAD)) and worked <= {actor.agency_id}
+    began = view.facts.get("initiator") == actor.person_id
+    return own and (began or actor.has(HEAD)) and not _others_worked(session, view.case)
+
+
+def _others_worked(session: Session, case: cases.CaseRow) -> bool:
+    """Whether an agency beside the one that began the case has completed work in it, or had something recorded."""
+    ways = ((WorkItem, DONE), (AwaitedMessage, RECORDED))
+    return any(
+        session.scalar(
+            select(exists().where(row.case_id == case.id, row.status == done, row.agency_id != case.initiator_agency))
+        )
+        for row, done in ways
+    )
 
 
 # What is awaited ------------------------------------------------------------------------------------------------------
@@ -224,7 +235,7 @@ def correcting(session: Session, actor: Actor, versions: Versions, directory: Di
     said = values_of(view.case.history, item.id)
     names = frozenset(field.name for field in view.form.fields)
     used_by = correction.read_since((done_by, version), view.case.history, item, names)
-    told = tuple(dict.fromkeys(cases.element_name(version, id_) for id_ in used_by))
+    told = tuple(dict.fromkeys(element_name(version, id_) for id_ in used_by))
     return ActView(**{**vars(view), "values": said, "used_by": tuple(name for name in told if name)})
 
 

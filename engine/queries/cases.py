@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from engine import events
-from engine.actors import SYSTEM, Actor
+from engine.actors import Actor
 from engine.clock import local_date
 from engine.commands.case_run import LAW_ON, LIVE, CaseNotFound
-from engine.commands.migrating import MIGRATED
-from engine.events.store import RecordedEvent
 from engine.procedures.versions import LoadedVersion, Versions
+from engine.queries.history import History, element_name
 from engine.queries.visibility import may_see_case
-from engine.services import Directory, Stream
+from engine.services import Directory
 from engine.spiff.machine import Machine
 from engine.tables import Attachment, Case, CaseState, Incident, Timer, WorkItem
 from engine.text import search_key
-
-GONE = "PayloadGone"
-"""Instead of the type of an event whose payload was lawfully deleted: what it said cannot be told any more."""
 
 
 @dataclass(frozen=True)
@@ -78,30 +73,6 @@ class TimerRow:
 
 
 @dataclass(frozen=True)
-class HistoryRow:
-    """One event of the case. `erased`: what it said was lawfully deleted; `envelope`: all that was hashed."""
-
-    seq: int
-    type: str
-    at: datetime
-    actor_name: str
-    actor_agency: str
-    element_id: str
-    element_name: str
-    occurrence: int
-    payload: Mapping[str, Any]
-    version_hash: str = ""
-    erased: bool = False
-    hash: str = ""
-    envelope: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def by_program(self) -> bool:
-        """Whether no person did it; a case that the program opens for an agency bears that agency's name."""
-        return self.actor_name == SYSTEM.name or self.actor_agency in ("", SYSTEM.agency_name)
-
-
-@dataclass(frozen=True)
 class AttachmentRow:
     """A file of the case."""
 
@@ -130,7 +101,10 @@ class IncidentRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """All that a case page shows. `diagram_states` maps element ids to "open" or "done"."""
+    """All that a case page shows. `diagram_states` maps element ids to "open" or "done".
+
+    `history` is read piece by piece, while the session is open.
+    """
 
     case: CaseRow
     version: LoadedVersion
@@ -138,7 +112,7 @@ class CaseView:
     facts: Mapping[str, Any]
     open_items: list[OpenItemRow]
     timers: list[TimerRow]
-    history: list[HistoryRow]
+    history: History
     attachments: list[AttachmentRow]
     incidents: list[IncidentRow]
     diagram_states: Mapping[str, str]
@@ -194,7 +168,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
     """
     case = visible(session, actor, code)
     version = versions.get(session, case.version_hash)
-    history = events_of(session, versions, case)
+    history = History(session, versions, case)
     items = _open_items(session, directory, case)
     state = session.get(CaseState, case.id)
     machine = Machine.restore(version.program, state.state) if state else None  # its content was lawfully deleted
@@ -208,7 +182,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
         history=history,
         attachments=_attachments(session, case),
         incidents=_incidents(session, version, case),
-        diagram_states=_diagram_states(machine, history, version, running=case.status == "running"),
+        diagram_states=_diagram_states(machine, history.passed(), version, running=case.status == "running"),
     )
 
 
@@ -234,37 +208,6 @@ def case_row(session: Session, versions: Versions, case: Case) -> CaseRow:
     )
 
 
-def events_of(
-    session: Session, versions: Versions, case: Case, *, after: int = 0, limit: int | None = None
-) -> list[HistoryRow]:
-    """The case's events in order, from `after` (exclusive), their elements named by the version of their day."""
-
-    def named(event: RecordedEvent) -> str:
-        """What tells nothing of the state names no version."""
-        origin = event.envelope["origin"]
-        version = versions.get(session, origin["version_hash"] or case.version_hash)
-        return element_name(version, origin["element_id"])
-
-    return [
-        HistoryRow(
-            seq=event.seq,
-            type=event.type if event.payload is not None else GONE,
-            at=event.envelope["recorded_at"],
-            actor_name=event.envelope["actor"]["name"],
-            actor_agency=event.envelope["actor"]["agency_name"],
-            element_id=event.envelope["origin"]["element_id"],
-            element_name=named(event),
-            occurrence=event.envelope["origin"]["occurrence"],
-            payload=event.payload or {},
-            version_hash=event.envelope["origin"]["version_hash"],
-            erased=event.payload is None,
-            hash=event.hash,
-            envelope=event.envelope,
-        )
-        for event in events.read(session, Stream("case", case.id), after=after, limit=limit)
-    ]
-
-
 def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment:
     """A file of a case that the person may see.
 
@@ -276,14 +219,6 @@ def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment
     if row is None:
         raise CaseNotFound()
     return row
-
-
-def element_name(version: LoadedVersion, element_id: str) -> str:
-    """The element's name as drawn, wherever in the version it stands."""
-    for bundle in version.parts.values():
-        if element_id in bundle.process.elements:
-            return bundle.process.elements[element_id].name
-    return element_id
 
 
 def _after(session: Session, statement: Select[Case], after: str | None) -> Select[Case]:
@@ -345,15 +280,10 @@ def _incidents(session: Session, version: LoadedVersion, case: Case) -> list[Inc
 
 
 def _diagram_states(
-    machine: Machine | None, history: list[HistoryRow], version: LoadedVersion, *, running: bool
+    machine: Machine | None, passed: Set[str], version: LoadedVersion, *, running: bool
 ) -> dict[str, str]:
     """Where the case stands in its own diagram: nested steps light up the call activity around them."""
     own = version.bundle.process.elements
-    passed: set[str] = set()
-    for row in history:
-        renamed = row.payload.get("mapping", {}) if row.type == MIGRATED else {}
-        passed = {renamed.get(element, element) for element in passed}
-        passed |= {element for element, _ in row.payload.get("path", [])}
     states = {element: "done" for element in passed if element in own}
     if running and machine:
         opened = {step.around[0] if step.around else step.element.id for step in machine.open_steps()}

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.procedures.versions import LoadedVersion, Versions
-from engine.queries.cases import CaseRow, HistoryRow, case_row, events_of, visible
+from engine.queries.cases import CaseRow, case_row, visible
+from engine.queries.history import HistoryRow, events_of
 from engine.replay.standing import Standing, standing
 from engine.tables import Case, EventStream
 

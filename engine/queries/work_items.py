@@ -13,11 +13,12 @@ from engine import forms
 from engine.actors import HEAD, SPECIALIST, Actor
 from engine.clock import local_date
 from engine.commands.access import WORKING_DUTIES, may_take
-from engine.commands.case_run import CLAIMED, LIVE, OPEN, WorkItemNotFound
-from engine.commands.said import values_of
+from engine.commands.case_run import CLAIMED, COMPLETIONS, LIVE, OPEN, WorkItemNotFound
+from engine.commands.said import CORRECTED, values_of
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion, Versions
 from engine.queries import cases, inbox
+from engine.queries.history import HistoryRow
 from engine.services import Directory
 from engine.spiff.machine import Machine
 from engine.tables import Case, CaseState, WorkItem
@@ -41,7 +42,7 @@ class WorkItemView:
     document_id: str | None
     deadline: Mapping[str, Any] | None
     legal: list[dict[str, str]]
-    sent_back: cases.HistoryRow | None
+    sent_back: HistoryRow | None
 
 
 def view(
@@ -62,12 +63,12 @@ def view(
     mine = item.assignee_id == actor.person_id
     around = cases.view(session, actor, versions, directory, case.code)
     form = bundle.forms[item.form].under(around.law_on)
-    earlier = values_of(around.history, item.earlier_id) if item.earlier_id else {}
+    said = around.history.of(*COMPLETIONS, CORRECTED) if item.earlier_id else []
     may_assign = moves and actor.has(HEAD)
     return WorkItemView(
         row=inbox.inbox_row(session, directory, item, case, version.bundle.title, now),
         form=form,
-        values={**forms.prefill(form, variables), **earlier},
+        values={**forms.prefill(form, variables), **values_of(said, item.earlier_id or "")},
         variables=variables,
         case=around,
         may_claim=may and item.status == OPEN,
@@ -95,10 +96,10 @@ def visible(session: Session, actor: Actor, work_item_id: str) -> WorkItem:
     return item
 
 
-def _sent_back(view: cases.CaseView, item: WorkItem) -> cases.HistoryRow | None:
+def _sent_back(view: cases.CaseView, item: WorkItem) -> HistoryRow | None:
     """How the step came to be opened again."""
-    rows = (row for row in reversed(view.history) if row.type == "StepReturned")
-    return next((row for row in rows if item.earlier_id and row.payload.get("earlier_id") == item.earlier_id), None)
+    rows = reversed(view.history.of("StepReturned")) if item.earlier_id else ()
+    return next((row for row in rows if row.payload.get("earlier_id") == item.earlier_id), None)
 
 
 def _scope(session: Session, version: LoadedVersion, item: WorkItem) -> dict[str, Any]:

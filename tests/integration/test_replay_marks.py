@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.commands import ClaimWorkItem, ReleaseWorkItem
+from engine.queries.history import History
 from engine.replay import marks
 from engine.replay.again import Again
 from engine.replay.marks import EVERY
@@ -62,6 +63,17 @@ def test_from_a_mark_everything_looks_as_from_the_start(world: World, case: Case
         for name in ("states", "opened_before", "opened", "before", "after", "facts"):
             assert getattr(now, name) == getattr(before, name), (seq, name)
         assert now.closed.get(seq) == before.closed.get(seq)
+
+
+def test_what_a_case_has_behind_it_is_the_same_with_marks_and_without(world: World, case: Case) -> None:
+    def behind() -> set[str]:
+        passed: set[str] = world.ask(lambda session: History(session, VERSIONS, case).passed())
+        return passed
+
+    before = behind()
+    assert {"detect", "receive", "triage"} <= before
+    assert keep(world) > 0
+    assert behind() == before
 
 
 def test_a_mark_that_is_not_what_its_event_recorded_is_passed_over(world: World, case: Case) -> None:

@@ -248,6 +248,7 @@ MATRIX: dict[tuple[str, str], tuple[Path, dict[str, str], dict[str, int]]] = {
         {},
         OWN_AGENCY_AND_AUDIT,
     ),
+    ("replay.in_volumes", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai/ho-so", {}, OWN_AGENCY_AND_AUDIT),
     ("replay.printed", "GET"): (lambda world: f"/vu-viec/{world.case}/dien-lai/ho-so.pdf", {}, OWN_AGENCY_AND_AUDIT),
     ("exports.form", "GET"): (at("/xuat-lich-su"), {}, answers(404, anonymous=303, auditor=200)),
     ("exports.verifier", "GET"): (at("/xuat-lich-su/verify.py"), {}, answers(404, anonymous=303, auditor=200)),

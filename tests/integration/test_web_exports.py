@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from html import unescape
 from pathlib import Path
 
 import pypdf
@@ -18,7 +20,7 @@ from tests.integration.test_web_replay import browser
 from tests.support.web import SPECIALIST, Browser
 from tests.support.world import DETECTION, World, run_command
 from web.proof import exporting
-from web.replay import views
+from web.replay import dossier as printing
 
 PAGE = "/xuat-lich-su"
 
@@ -79,10 +81,7 @@ def test_more_than_a_browser_waits_for_is_left_to_the_command(
 ) -> None:
     case = begun(world)
     monkeypatch.setattr(exporting, "MAXIMUM", 3)
-    monkeypatch.setattr(views, "SOON", 3)
     assert "flask --app web audit export" in exported(auditor, codes=case.code).text
-    answer = auditor.open(f"/vu-viec/{case.code}/dien-lai/ho-so.pdf")
-    assert answer.status_code == 400 and f"audit dossier {case.code}" in answer.text
 
 
 def test_only_auditors_export(world: World) -> None:
@@ -106,6 +105,26 @@ def test_the_dossier_tells_the_case_from_first_to_last_with_its_proof(world: Wor
     assert f"khớp với nhật ký, {len(log)} sự kiện" in said
     assert "Nội dung cho là sai Bài viết nói cầu đã sập, thực tế cầu vẫn thông xe." in said
     assert "Chuyên viên 1, Sở Ngoại vụ (Chuyên viên)" in said
+
+
+def test_the_dossier_of_a_long_case_comes_in_volumes_that_leave_nothing_out(
+    world: World, auditor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = begun(world)
+    log: list[RecordedEvent] = world.history(case.id)
+    assert "/dien-lai/ho-so.pdf" in auditor.open(f"/vu-viec/{case.code}/dien-lai").text
+    monkeypatch.setattr(printing, "VOLUME", -(-len(log) // 2))
+    assert '/dien-lai/ho-so"' in auditor.open(f"/vu-viec/{case.code}/dien-lai").text
+    page = auditor.open(f"/vu-viec/{case.code}/dien-lai/ho-so").text
+    paths = [unescape(one) for one in re.findall(r'href="([^"]+ho-so.pdf[^"]*)"', page)]
+    volumes = [auditor.open(path) for path in paths]
+    assert [one.mimetype for one in volumes] == ["application/pdf"] * 2
+    first, last = (words(one.data) for one in volumes)
+    assert "TẬP 1 TRÊN 2" in first and "TẬP 2 TRÊN 2" in last
+    assert f"sự kiện {len(log) - len(log) // 2 + 1} đến {len(log)} trên {len(log)}" in last
+    assert log[-1].hash in first and log[-1].hash in last
+    assert "Mở vụ việc" in first and "Mở vụ việc" not in last
+    assert "Sơ đồ sau sự kiện cuối" in last and "Sơ đồ sau sự kiện cuối" not in first
 
 
 def test_a_character_that_the_font_lacks_does_not_keep_a_dossier_from_being_printed(

@@ -16,6 +16,7 @@ from tests.integration.test_web_tasks import upload
 from tests.support.web import SPECIALIST, Browser
 from tests.support.world import World
 from web.app import assemble
+from web.cases import reading
 from web.replay import views
 
 
@@ -113,6 +114,32 @@ def test_what_is_no_event_leads_to_one_there_is(desk: Desk, asked: str) -> None:
     for path in (f"dien-lai?buoc={asked}", f"dien-lai/bang?trang={asked}", f"dien-lai/so-sanh?tu={asked}&den={asked}"):
         assert desk.auditor.open(f"/vu-viec/{desk.code}/{path}").status_code == 200
     assert desk.auditor.open(f"/vu-viec/{desk.code}/dien-lai/buoc/99999").status_code == 200
+
+
+def test_the_page_of_the_case_tells_its_history_in_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given pages of a few events, when one goes from the latest to the first, then each act was told once."""
+    whole = desk.auditor.open(f"/vu-viec/{desk.code}").text
+    assert "Cũ hơn" not in whole
+    monkeypatch.setattr(reading, "PAGE", 9)
+    told, path, pages = "", f"/vu-viec/{desk.code}", 0
+    while path:
+        page = desk.auditor.open(path)
+        assert page.status_code == 200
+        told, pages = told + text_of(page.text.partition('id="dien-bien"')[2].partition("<aside")[0]), pages + 1
+        older = re.search(r'rel="next" href="([^"]+)"', page.text)
+        path = unescape(older[1]) if older else ""
+    assert pages == -(-len(desk.log) // 9)
+    done = [event for event in desk.log if event.type == "WorkItemCompleted"]
+    assert told.count("Hoàn thành:") == len(done) and told.count("Mở vụ việc") == 1
+    assert "Mới hơn" in page.text
+    for wild in ("0", "-3", "x", "9" * 30):
+        assert desk.auditor.open(f"/vu-viec/{desk.code}?den={wild}").status_code == 200
+
+
+def test_what_no_form_describes_is_told_by_the_step_that_sets_it(desk: Desk) -> None:
+    seen = desk.page(f"dien-lai/so-sanh?tu=1&den={len(desk.log)}")
+    assert "Kết quả của bước “Kiểm tra bí mật nhà nước” (is_secret) – Không" in seen
+    assert '"' not in seen.partition("Dữ liệu khác nhau")[2].partition("Các bước đang mở")[0]
 
 
 def test_where_a_payload_was_deleted_the_page_says_so_and_stands_still(desk: Desk) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 
 from engine.actors import SYSTEM
-from engine.queries.cases import CaseView, HistoryRow
+from engine.queries.history import HistoryRow
 from web import language
 from web.cases.facts import Lexicon
 from web.cases.history import Line, tell
@@ -34,7 +33,7 @@ def row(type_: str, at: str, step: str, who: str = POST, **payload: Any) -> Hist
 
 
 def told(*rows: HistoryRow) -> list[Line]:
-    return tell(cast(CaseView, SimpleNamespace(history=list(rows))), LEXICON)
+    return tell(rows, LEXICON)
 
 
 def test_claim_completion_and_what_follows_are_one_line() -> None:

@@ -92,8 +92,9 @@ def send_back(work_item_id: str) -> ResponseReturnValue:
 def _on_case(code: str, act: str) -> Act:
     with reading() as session:
         view = cases.view(session, actor(), versions(), directory(), code)
+        possible = acts.possible(session, actor(), view)
     made = act_of(act, view.case)
-    if PATHS[act] not in acts.possible(actor(), view):
+    if PATHS[act] not in possible:
         raise NotPossible(code=view.case.code)
     return made
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.commands.migrating import MIGRATED
 from engine.forms import Field, Form
-from engine.queries.cases import HistoryRow
+from engine.queries.history import HistoryRow
 from web import formatting, words
 from web.language import _, current
 
@@ -20,8 +20,9 @@ Facts = tuple[tuple[str, str], ...]
 class Lexicon:
     """What is needed to tell the events of one case: its forms and the names of agencies and outcomes.
 
-    `short_names` are those of agencies, by full name; `steps` the names of elements, by id; `earlier` the forms of
-    other versions by which the case ran before, by the hash of the version.
+    `short_names` are those of agencies, by full name; `steps` the names of elements, by id; `made` the names of the
+    steps that set a variable without a form, by the variable; `earlier` the forms of other versions by which the case
+    ran before, by the hash of the version.
     """
 
     forms: Mapping[str, Form]
@@ -29,6 +30,7 @@ class Lexicon:
     outcome: str = ""
     short_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
 
     def form_of(self, row: HistoryRow) -> Form | None:

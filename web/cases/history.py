@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.queries.cases import CaseView, HistoryRow
+from engine.queries.history import HistoryRow
 from web.cases.facts import Lexicon, facts
 from web.cases.sentences import sentence_of, step_of
 from web.language import _
@@ -47,13 +47,13 @@ class _Act:
     consequences: list[HistoryRow] = field(default_factory=list)
 
 
-def tell(view: CaseView, lexicon: Lexicon) -> list[Line]:
-    """The lines, oldest first; events of the machinery are left to the audit pages.
+def tell(history: Sequence[HistoryRow], lexicon: Lexicon) -> list[Line]:
+    """The lines of these events, oldest first; events of the machinery are left to the audit pages.
 
     What a clock does day by day, with nothing between, is told once: with the last of its days.
     """
     lines: list[Line] = []
-    for act in _acts(view.history):
+    for act in _acts(history):
         line = _line(act, lexicon)
         if line is None:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,8 @@ from engine.clock import local_date
 from engine.commands.migrating import MIGRATED
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion
-from engine.queries.cases import CaseView, HistoryRow
+from engine.queries.cases import CaseView
+from engine.queries.history import HistoryRow
 from engine.queries.timeline import Timeline
 from web.cases.facts import Lexicon
 from web.cases.history import Line, tell
@@ -20,10 +21,37 @@ from web.formatting import in_language
 from web.language import current
 from workflows.agencies import queries
 
+PAGE, RECENT = 200, 100
+"""Events told on one page of a case, and beside a task."""
 
-def history_of(session: Session, view: CaseView) -> list[Line]:
-    """The case's history in sentences."""
-    return tell(view, lexicon_of(session, view, view.history))
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """A page of a case's history, oldest line first. `older`, `newer`: the last event of the pages around it."""
+
+    lines: Sequence[Line]
+    older: int | None
+    newer: int | None
+
+
+def history_page(session: Session, view: CaseView, until: int | None) -> HistoryPage:
+    """The history in sentences up to event `until`, as far as a page goes; the latest page where that is None."""
+    length = view.history.length
+    last = min(max(until or length, 1), length)
+    first = max(last - PAGE + 1, 1)
+    older, newer = first - 1 or None, min(last + PAGE, length) if last < length else None
+    return HistoryPage(_lines(session, view, first, last), older, newer)
+
+
+def recent_history(session: Session, view: CaseView) -> list[Line]:
+    """What happened last, in sentences."""
+    length = view.history.length
+    return _lines(session, view, max(length - RECENT + 1, 1), length)
+
+
+def _lines(session: Session, view: CaseView, first: int, last: int) -> list[Line]:
+    rows = view.history.stretch(first, last)
+    return tell(rows, lexicon_of(session, view, rows))
 
 
 def lexicon_of(session: Session, view: CaseView | Timeline, rows: Sequence[HistoryRow]) -> Lexicon:
@@ -38,8 +66,9 @@ def lexicon_of(session: Session, view: CaseView | Timeline, rows: Sequence[Histo
     outcome = in_language(view.case.outcome_title, current())
     names = queries.agency_names(session, local_date(now()))
     steps = {id_: name for version in [*earlier, view.version] for id_, name in _steps(version)}
+    made = {variable: name for version in [*earlier, view.version] for variable, name in _made(version)}
     before = {version.hash: _forms(version) for version in earlier}
-    return Lexicon(_forms(view.version), names, outcome, queries.short_names(session), steps, before)
+    return Lexicon(_forms(view.version), names, outcome, queries.short_names(session), steps, made, before)
 
 
 def as_of(lexicon: Lexicon, version: LoadedVersion) -> Lexicon:
@@ -54,3 +83,10 @@ def _forms(version: LoadedVersion) -> dict[str, Form]:
 def _steps(version: LoadedVersion) -> Iterator[tuple[str, str]]:
     for part in version.parts.values():
         yield from ((id_, element.name) for id_, element in part.process.elements.items() if element.name)
+
+
+def _made(version: LoadedVersion) -> Iterator[tuple[str, str]]:
+    for part in version.parts.values():
+        for element in part.process.elements.values():
+            names = [*element.outputs, *([element.decision_output] if element.decision_output else ())]
+            yield from ((one, element.name) for one in names if element.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.queries.cases import HistoryRow
+from engine.queries.history import HistoryRow
 from web import formatting, words
 from web.cases.facts import Lexicon
 from web.language import _

@@ -19,7 +19,7 @@ from engine.services import Binding
 from web.acts.on_case import PATHS
 from web.auth import resume
 from web.cases.diagram import diagram
-from web.cases.reading import history_of
+from web.cases.reading import history_page
 from web.current import actor, current_container, directory, now, reading, versions
 from web.formatting import nfc
 from web.keys import execute
@@ -123,11 +123,11 @@ def _received_at(text: str) -> datetime | None:
 
 @pages.get("/vu-viec/<code>")
 def show(code: str) -> ResponseReturnValue:
-    """The case: who does what now, where it stands, what happened, its files."""
+    """The case: who does what now, where it stands, what happened (up to event `den`), its files."""
     with reading() as session:
         view = cases.view(session, actor(), versions(), directory(), code)
         page: dict[str, Any] = {
-            "history": history_of(session, view),
+            "told": history_page(session, view, request.args.get("den", type=int)),
             "documents": of_case(session, actor(), view.case.id),
             "arrivals": arrivals.of_case(session, actor(), view.case.id),
             "awaited": acts.awaited_in(session, actor(), directory(), view.case.id),
@@ -136,7 +136,7 @@ def show(code: str) -> ResponseReturnValue:
             "links": acts.links(session, actor(), view.case.id),
             "is_campaign": progress.is_campaign(session, view.case.id),
         }
-    may = acts.possible(actor(), view)
+        may = acts.possible(session, actor(), view)
     page["may_act"] = [(path, name) for path, name in PATHS.items() if name in may]
     return render_template("cases/show.html", view=view, diagram=diagram(view), **page)
 

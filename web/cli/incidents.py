@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.commands import RetryIncident
 from engine.procedures.versions import Versions
-from engine.queries.cases import element_name
+from engine.queries.history import element_name
 from engine.tables import Case, Incident
 from web import formatting
 from web.cli.common import OPERATOR, current_container, told

@@ -14,6 +14,7 @@ from engine.replay.many import replay_many
 from engine.tables import Case
 from web.cli.common import current_container, fail
 from web.messages import sentence
+from web.replay.differing import in_words
 
 
 @click.command("replay")
@@ -52,10 +53,4 @@ def _told(code: str, verdict: Verdict) -> str:
         return sentence(verdict.reason, facts)
     if (found := verdict.difference) is None:
         return sentence("replay.agrees", facts)
-    what = sentence(f"replay.what.{found.what}", {})
-    values = {"recorded": _shown(found.recorded), "replayed": _shown(found.replayed)}
-    return sentence("replay.differs", {**facts, **asdict(found), **values, "what": what})
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return sentence("replay.differs", {**facts, **asdict(found), **in_words(found)})

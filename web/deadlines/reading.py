@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.clock import from_text, local_date
-from engine.queries.cases import CaseView, HistoryRow
+from engine.queries.cases import CaseView
+from engine.queries.history import HistoryRow
 from engine.replay.limits import CHANGES, CLOSES, SETS
 from web import formatting, words
 from web.language import _, current

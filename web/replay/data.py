@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.forms.definition import Field
+from web import formatting
 from web.cases.facts import Lexicon, shown
-from web.formatting import in_language
-from web.language import current
-from web.replay.machinery import plain
+from web.language import _, current
+
+DAY, MOMENT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @dataclass(frozen=True)
@@ -23,28 +25,60 @@ class Datum:
     changed: bool
 
 
+class Names:
+    """What variables are called, and their values as people read them."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._fields: dict[str, list[Field]] = {}
+        for field in (field for form in lexicon.forms.values() for field in form.fields):
+            self._fields.setdefault(field.name, []).append(field)
+
+    def label(self, name: str) -> str:
+        """The label of its field; else the step that sets it; else the name that the diagram gives it."""
+        if fields := self._fields.get(name):
+            return formatting.in_language(fields[0].label, current())
+        step = self._lexicon.made.get(name)
+        return _("Kết quả của bước “%(step)s” (%(name)s)", step=step, name=name) if step else name
+
+    def text(self, name: str, value: Any) -> str:
+        """As its field shows it; a name that forms use for different types, or none, has no field."""
+        fields = self._fields.get(name)
+        if fields is None or len({field.type for field in fields}) > 1:
+            return self.readable(value)
+        return shown(fields[0], value, self._lexicon)
+
+    def readable(self, value: Any) -> str:
+        """A value that no form describes; empty for nothing."""
+        if value is None or value in ({}, [], ""):
+            return ""
+        if isinstance(value, Mapping):
+            return "\n".join(f"{self.label(name)}: {self.text(name, one)}" for name, one in value.items())
+        if isinstance(value, list):
+            return "\n".join(_in_a_line(self.readable(one)) for one in value)
+        if isinstance(value, bool):
+            return _("Có") if value else _("Không")
+        return self._plain(str(value))
+
+    def _plain(self, text: str) -> str:
+        try:
+            if DAY.fullmatch(text):
+                return formatting.day(text)
+            return formatting.moment(text) if MOMENT.fullmatch(text) else self._lexicon.agencies.get(text, text)
+        except ValueError:  # looks like a day and is none
+            return text
+
+
 def compared(before: Mapping[str, Any], after: Mapping[str, Any], lexicon: Lexicon) -> list[Datum]:
     """All variables of both sides, those that differ first."""
-    fields = _fields(lexicon)
-
-    def text(name: str, values: Mapping[str, Any]) -> str:
-        if name not in values:
-            return ""
-        one, value = fields.get(name), values[name]
-        return shown(one, value, lexicon) if one else plain(value)
+    names = Names(lexicon)
 
     def datum(name: str) -> Datum:
-        label = in_language(fields[name].label, current()) if name in fields else name
-        old, new = text(name, before), text(name, after)
-        return Datum(label, old, new, before.get(name) != after.get(name) and bool(old or new))
+        old, new = names.text(name, before.get(name)), names.text(name, after.get(name))
+        return Datum(names.label(name), old, new, before.get(name) != after.get(name) and bool(old or new))
 
     return sorted(map(datum, {**before, **after}), key=lambda one: not one.changed)
 
 
-def _fields(lexicon: Lexicon) -> dict[str, Field]:
-    """The field behind each variable; none for a name that forms use for different types."""
-    found: dict[str, Field] = {}
-    for field in (field for form in lexicon.forms.values() for field in form.fields):
-        found.setdefault(field.name, field)
-    types = {(field.name, field.type) for form in lexicon.forms.values() for field in form.fields}
-    return {name: field for name, field in found.items() if sum(name == other for other, _type in types) == 1}
+def _in_a_line(text: str) -> str:
+    return " · ".join(text.splitlines())

@@ -1,9 +1,13 @@
-"""The dossier of a case on paper: all that its replay shows, told from its log, with what proves it."""
+"""The dossier of a case on paper: all that its replay shows, told from its log, with what proves it.
+
+A long case is printed in volumes, as a paper file would be: each is a dossier of some of the events.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +20,7 @@ from engine.procedures.versions import Versions
 from engine.proof import notary
 from engine.proof.notes import short_code
 from engine.proof.tables import LogEntry
-from engine.queries.cases import HistoryRow
+from engine.queries.history import HistoryRow
 from engine.queries.timeline import Timeline, standing_at, stretch
 from engine.replay.standing import Standing
 from engine.replay.verdict import AGREES
@@ -30,31 +34,58 @@ from web.replay.scene import Told, Who, filled_form, told
 from workflows.documents.layout import Renderer
 
 PRINTED_FONT = "Tinos"
-SOON = 1_000
-"""Longer cases are printed by the command: their dossier takes more than a moment."""
+VOLUME = 1_000
+"""Events of one volume: what can be printed while somebody waits."""
+FORMS = FILLED_IN | {"WorkItemCorrected"}
+"""Events that are told with the form on which they were entered."""
 Table = list[list[str]]
 
 
-def dossier(session: Session, versions: Versions, renderer: Renderer, whole: Timeline, printed_at: str) -> bytes:
+@dataclass(frozen=True)
+class Volume:
+    """One of `count` volumes, with its first and last event."""
+
+    number: int
+    count: int
+    first: int
+    last: int
+
+
+def volumes(length: int) -> list[Volume]:
+    """The volumes in which a case of that many events is printed."""
+    count = -(-length // VOLUME)
+    return [Volume(n + 1, count, n * VOLUME + 1, min((n + 1) * VOLUME, length)) for n in range(count)]
+
+
+def dossier(
+    session: Session,
+    versions: Versions,
+    renderer: Renderer,
+    whole: Timeline,
+    printed_at: str,
+    volume: Volume | None = None,
+) -> bytes:
     """The dossier as PDF.
 
     Args:
         printed_at: when and by whom it is printed, for the head of each page.
+        volume: only these events; all of them in one where None.
 
     Raises:
         CannotRender: it could not be made.
     """
-    rows = stretch(session, versions, whole, 1, whole.length)
+    part = volume or Volume(1, 1, 1, whole.length)
+    rows = stretch(session, versions, whole, part.first, part.last)
     lexicon = lexicon_of(session, whole, rows)
-    at = standing_at(session, versions, whole, whole.length, start=1)
+    at = standing_at(session, versions, whole, part.last, start=part.first)
     lines = [told(row, lexicon, at.closed.get(row.seq)) for row in rows]
     content = {
-        "title": _("Hồ sơ diễn biến vụ việc"),
+        "title": _title(part),
         "code": whole.case.code,
         "author": lexicon.agencies.get(whole.case.lead_agency, ""),
         "subject": whole.case.title,
         "printed": printed_at,
-        "facts": _facts(whole, lexicon, at),
+        "facts": _facts(whole, lexicon, at, part),
         "proof": _proof(session, whole),
         "checking": _(
             "Để kiểm chứng: xuất lịch sử của vụ việc rồi chạy python3 verify.py với tệp đã xuất; đối chiếu mã ngắn với "
@@ -62,7 +93,7 @@ def dossier(session: Session, versions: Versions, renderer: Renderer, whole: Tim
         ),
         "heads": _heads(),
         "columns": _columns(),
-        "diagrams": _diagrams(whole, at, lexicon),
+        "diagrams": _diagrams(whole, at, lexicon, part),
         "timeline": [_line(one) for one in lines],
         "deadlines": [*_closed(lines, at, lexicon), *_still_open(at, lexicon)],
         "documents": _documents(rows, lexicon),
@@ -70,6 +101,13 @@ def dossier(session: Session, versions: Versions, renderer: Renderer, whole: Tim
         "forms": list(_forms(rows, lines, lexicon)),
     }
     return renderer.dossier(json.dumps(content, ensure_ascii=False))
+
+
+def _title(part: Volume) -> str:
+    title = _("Hồ sơ diễn biến vụ việc")
+    if part.count == 1:
+        return title
+    return _("%(title)s – Tập %(number)s trên %(count)s", title=title, number=part.number, count=part.count)
 
 
 def _heads() -> dict[str, str]:
@@ -92,10 +130,10 @@ def _columns() -> dict[str, list[str]]:
     }
 
 
-def _facts(whole: Timeline, lexicon: Lexicon, at: Standing) -> Table:
-    case = whole.case
-    agreed = _("khớp với nhật ký, %(count)s sự kiện", count=whole.length)
+def _facts(whole: Timeline, lexicon: Lexicon, at: Standing, part: Volume) -> Table:
+    case, numbers = whole.case, {"first": part.first, "last": part.last, "count": whole.length}
     found = [
+        (_("Tập này"), _("sự kiện %(first)s đến %(last)s trên %(count)s", **numbers) if part.count > 1 else ""),
         (_("Quy trình"), formatting.in_language(case.procedure_title, "vi")),
         (_("Phiên bản quy trình"), whole.version.hash),
         (_("Cơ quan mở vụ việc"), lexicon.agencies.get(case.initiator_agency, case.initiator_agency)),
@@ -104,12 +142,21 @@ def _facts(whole: Timeline, lexicon: Lexicon, at: Standing) -> Table:
         (_("Trạng thái"), words.state(case.state)),
         (_("Kết quả"), formatting.in_language(case.outcome_title, "vi")),
         (_("Kết thúc"), formatting.moment(case.ended_at)),
-        (_("Chạy lại"), agreed if at.verdict.answer == AGREES else _unlike(at)),
+        (_("Chạy lại"), _rerun(at, part)),
     ]
     return [[label, text] for label, text in found if text]
 
 
-def _unlike(at: Standing) -> str:
+def _rerun(at: Standing, part: Volume) -> str:
+    """What running the log again said, as far as the events of the volume."""
+    if at.verdict.answer == AGREES and at.since:
+        return _(
+            "khớp với nhật ký từ sau sự kiện %(since)s đến hết sự kiện %(last)s; phần trước khi lập điểm dừng ở đó",
+            since=at.since,
+            last=part.last,
+        )
+    if at.verdict.answer == AGREES:
+        return _("khớp với nhật ký, %(count)s sự kiện", count=part.last)
     if at.verdict.difference:
         return _("KHÔNG khớp với nhật ký từ sự kiện %(seq)s", seq=at.verdict.difference.seq)
     return _("không so sánh được đến hết nhật ký")
@@ -135,7 +182,7 @@ def _proof(session: Session, whole: Timeline) -> Table:
     ]
 
 
-def _diagrams(whole: Timeline, at: Standing, lexicon: Lexicon) -> list[dict[str, str]]:
+def _diagrams(whole: Timeline, at: Standing, lexicon: Lexicon, part: Volume) -> list[dict[str, str]]:
     """The diagram as the server draws it, in the font of the paper; none for a file that cannot be drawn."""
     bundle = (at.version or whole.version).bundle
     try:
@@ -145,7 +192,8 @@ def _diagrams(whole: Timeline, at: Standing, lexicon: Lexicon) -> list[dict[str,
     names = "; ".join(lexicon.steps.get(one.element_id, one.element_id) for one in at.opened)
     open_steps = _("Đang chờ: %(steps)s", steps=names) if names else _("Không bước nào đang mở.")
     drawn = svg.replace(f'font-family="{drawing.FONT}"', f'font-family="{PRINTED_FONT}"')
-    return [{"title": _("Sơ đồ sau sự kiện cuối"), "told": open_steps, "svg": drawn}]
+    title = _("Sơ đồ sau sự kiện cuối") if part.last == whole.length else _("Sơ đồ sau sự kiện %(seq)s", seq=part.last)
+    return [{"title": title, "told": open_steps, "svg": drawn}]
 
 
 def _line(one: Told) -> list[str]:
@@ -153,7 +201,13 @@ def _line(one: Told) -> list[str]:
     if one.term:
         result = _("đúng hạn") if one.term.met else _("quá hạn")
         term = f"{result} ({_('hạn %(due)s', due=formatting.moment(one.term.due_at))})"
-    return [str(one.row.seq), formatting.moment(one.row.at), one.title, _who(one.who), one.who.channel, term]
+    return [str(one.row.seq), formatting.moment(one.row.at), _what(one), _who(one.who), one.who.channel, term]
+
+
+def _what(one: Told) -> str:
+    """What happened and what its event says; what stands on a form is told among the forms."""
+    facts = () if one.row.type in FORMS else one.facts
+    return "\n".join([one.title, *(f"{label}: {text}" for label, text in facts)])
 
 
 def _who(who: Who) -> str:
@@ -213,7 +267,7 @@ def _forms(rows: Sequence[HistoryRow], lines: Sequence[Told], lexicon: Lexicon) 
     """Each form that was filled in or corrected, with who and when."""
     for row, one in zip(rows, lines, strict=True):
         form = lexicon.form_of(row)
-        if form is None or row.type not in (*FILLED_IN, "WorkItemCorrected"):
+        if form is None or row.type not in FORMS:
             continue
         if row.type in FILLED_IN:
             shown = [[line.label, line.value] for line in filled_form(form, row, lexicon) if line.value]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from engine.queries.cases import HistoryRow
+from engine.queries.history import GONE, HistoryRow
 from web import formatting
 from web.cases.facts import Lexicon
 from web.language import _
+from web.replay.data import Names
 
 
 def title(row: HistoryRow, lexicon: Lexicon) -> str:
@@ -26,31 +25,25 @@ def title(row: HistoryRow, lexicon: Lexicon) -> str:
         "MessageReceived": _("Bước khác báo đến: %(step)s", step=step),
         "ChildEnded": _("Vụ việc con %(code)s kết thúc", code=told.get("child_code", "")),
         "DocumentDrafted": _("Lập dự thảo: %(subject)s", subject=told.get("subject", "")),
+        GONE: _("Nội dung sự kiện đã xóa theo quy định: %(step)s", step=step)
+        if step
+        else _("Nội dung sự kiện đã xóa theo quy định"),
         "DocumentRevised": _("Sửa dự thảo: %(subject)s", subject=told.get("subject", "")),
     }
     return sentences.get(row.type) or (f"{row.type}: {step}" if step else row.type)
 
 
 def facts(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    """What the program read and wrote, as it stands in the log."""
-    told = row.payload
+    """What the program read and wrote."""
+    told, names = row.payload, Names(lexicon)
     if row.type == "ServiceCompleted":
-        yield _("Đầu vào"), plain(told.get("inputs"))
-        yield _("Kết quả dịch vụ trả"), plain(told.get("result"))
+        yield _("Đầu vào"), names.readable(told.get("inputs"))
+        yield _("Kết quả dịch vụ trả"), names.readable(told.get("result"))
     elif row.type == "DecisionMade":
         yield _("Bảng"), str(told.get("table", ""))
         yield _("Dòng khớp"), ", ".join(told.get("rules") or ())
-        yield _("Kết quả tra bảng"), plain(told.get("output"))
+        yield _("Kết quả tra bảng"), names.readable(told.get("output"))
     elif due := told.get("due_at") or (told.get("deadline") or {}).get("due_at"):
         yield _("Hạn"), formatting.moment(str(due))
     if agency := lexicon.agencies.get(str(told.get("agency_id", ""))):
         yield _("Giao cho"), agency
-
-
-def plain(value: Any) -> str:
-    """A value as it is stored; nothing for nothing."""
-    if value is None or value in ({}, []):
-        return ""
-    if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {plain(one)}" for name, one in value.items())
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

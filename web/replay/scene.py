@@ -11,7 +11,7 @@ from typing import Any
 from engine.actors import SYSTEM
 from engine.forms import Form
 from engine.procedures.versions import LoadedVersion
-from engine.queries.cases import HistoryRow
+from engine.queries.history import HistoryRow
 from engine.queries.timeline import Timeline
 from engine.replay.limits import Limit
 from engine.replay.standing import OpenThen, Standing

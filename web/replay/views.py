@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from engine.clock import local_date
 from engine.commands.case_run import LAW_ON
-from engine.errors import Rejected
 from engine.queries.timeline import Timeline, standing_at, stretch, timeline
 from engine.replay.standing import Standing
+from engine.replay.verdict import AGREES
 from web.cases.diagram import picture
 from web.cases.facts import Lexicon
 from web.cases.reading import as_of, lexicon_of
@@ -23,17 +23,14 @@ from web.current import actor, current_container, now, reading, versions
 from web.formatting import moment
 from web.language import _
 from web.replay.data import Datum, compared
-from web.replay.dossier import SOON, dossier
+from web.replay.differing import in_words
+from web.replay.dossier import dossier, volumes
 from web.replay.scene import Scene, Step, scene, step, told
 
 pages = Blueprint("replay", __name__, url_prefix="/vu-viec")
+pages.add_app_template_global(volumes, "dossier_volumes")
+pages.add_app_template_global(in_words, "replay_difference")
 PAGE, TABLE_PAGE = 50, 100
-
-
-class TooLong(Rejected):
-    """The dossier takes more than a moment."""
-
-    code = "dossier.too_long"
 
 
 @dataclass(frozen=True)
@@ -108,19 +105,29 @@ def compare(code: str) -> ResponseReturnValue:
         return [step(o, lexicon, rows[side].envelope["recorded_at"]) for o in opened if (o.place in both) == shared]
 
     opened = {"only": [steps(0, shared=False), steps(1, shared=False)], "both": steps(1, shared=True)}
-    return render_template("replay/compare.html", whole=whole, sides=sides, lines=lines, data=data, opened=opened)
+    unlike = [one for one in stood if one.verdict.answer != AGREES]
+    page: dict[str, Any] = {"sides": sides, "lines": lines, "unlike": unlike}
+    return render_template("replay/compare.html", whole=whole, data=data, opened=opened, **page)
+
+
+@pages.get("/<code>/dien-lai/ho-so")
+def in_volumes(code: str) -> ResponseReturnValue:
+    """The volumes in which the dossier of a long case is printed."""
+    with reading() as session:
+        whole = timeline(session, actor(), versions(), code)
+    return render_template("replay/volumes.html", whole=whole)
 
 
 @pages.get("/<code>/dien-lai/ho-so.pdf")
 def printed(code: str) -> ResponseReturnValue:
-    """The dossier of the case on paper; that of a very long case is printed by the command."""
+    """The dossier of the case on paper, or one volume (`tap`) of that of a long case."""
     with reading() as session:
         whole = timeline(session, actor(), versions(), code)
-        if whole.length > SOON:
-            raise TooLong(case=whole.case.code, maximum=SOON)
+        found = volumes(whole.length)
+        volume = found[_number("tap", len(found), default=1) - 1]
         at = _("In lúc %(at)s: %(name)s", at=moment(now()), name=actor().name)
-        content = dossier(session, versions(), current_container().renderer, whole, at)
-    name = f"ho-so-{whole.case.code}.pdf"
+        content = dossier(session, versions(), current_container().renderer, whole, at, volume)
+    name = f"ho-so-{whole.case.code}{f'-tap-{volume.number}' if volume.count > 1 else ''}.pdf"
     return send_file(BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=name)
 
 

@@ -14,7 +14,7 @@ from engine.procedures.versions import Versions
 from engine.queries.acts import ActView
 from engine.queries.work_items import WorkItemView
 from web.cases.diagram import diagram
-from web.cases.reading import history_of
+from web.cases.reading import recent_history
 from web.current import actor, now, reading, versions
 from web.documents import composer
 from web.documents.reading import attached_document, body_among, layout_findings, pictures, signer_choices
@@ -57,7 +57,7 @@ def task_page(
     with reading() as session:
         document = attached_document(session, actor(), view.document_id)
         around = surroundings(session, view, document, actor(), versions(), now())
-        history = history_of(session, view.case)
+        history = recent_history(session, view.case)
         ended = clauses.ended(session)
         shown = preview or decides(view.form, document)
         pages = pictures(session, document, view.form, typed, actor(), now()) if shown else ()
