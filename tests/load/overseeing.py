@@ -209,7 +209,7 @@ def _act(case_id: str, number: int, at: datetime) -> Iterator[tuple[Any, dict[st
 
 
 def _registers(places: Places, lines: int) -> list[tuple[Any, Rows]]:
-    """Registers of all agencies with as many lines together; one in ten lacks its eleventh number; the tenth is void."""
+    """Registers of all agencies with as many lines together; one in ten lacks a number; the tenth number is void."""
     registers, entries = Rows(), Rows()
     for place, agency in enumerate(places.agencies):
         id_, last = f"so-{agency}"[:36], max(11, lines // len(places.agencies))

@@ -44,7 +44,7 @@ class Names:
     def text(self, name: str, value: Any) -> str:
         """As its field shows it; a name that forms use for different types, or none, has no field."""
         fields = self._fields.get(name)
-        if fields is None or len({field.type for field in fields}) > 1:
+        if fields is None or len({field.type for field in fields}) > 1 or not _fits(fields[0], value):
             return self.readable(value)
         return shown(fields[0], value, self._lexicon)
 
@@ -59,6 +59,12 @@ class Names:
         if isinstance(value, bool):
             return _("Có") if value else _("Không")
         return self._plain(str(value))
+
+    def of_service(self, values: Any) -> str:
+        """What a service read or answered: under its own names; within are variables of the case."""
+        if not isinstance(values, Mapping):
+            return self.readable(values)
+        return "\n".join(f"{name}: {text}" for name, one in values.items() if (text := self.readable(one)))
 
     def _plain(self, text: str) -> str:
         try:
@@ -78,6 +84,15 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any], lexicon: Lexic
         return Datum(names.label(name), old, new, before.get(name) != after.get(name) and bool(old or new))
 
     return sorted(map(datum, {**before, **after}), key=lambda one: not one.changed)
+
+
+def _fits(field: Field, value: Any) -> bool:
+    """Whether that may be a value of the field: what a step sets may bear the name of another form's field."""
+    if field.type in ("table", "attachments"):
+        return value is None or (isinstance(value, list) and all(isinstance(one, Mapping) for one in value))
+    return not isinstance(value, Mapping) and not (
+        isinstance(value, list) and any(isinstance(v, Mapping) for v in value)
+    )
 
 
 def _in_a_line(text: str) -> str:

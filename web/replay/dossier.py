@@ -38,6 +38,8 @@ VOLUME = 1_000
 """Events of one volume: what can be printed while somebody waits."""
 FORMS = FILLED_IN | {"WorkItemCorrected"}
 """Events that are told with the form on which they were entered."""
+IN_SHORT = FORMS | {"ServiceCompleted"}
+"""Events told by their title in the timeline: what services read and write are whole texts of documents."""
 Table = list[list[str]]
 
 
@@ -205,8 +207,8 @@ def _line(one: Told) -> list[str]:
 
 
 def _what(one: Told) -> str:
-    """What happened and what its event says; what stands on a form is told among the forms."""
-    facts = () if one.row.type in FORMS else one.facts
+    """What happened, and what its event says."""
+    facts = () if one.row.type in IN_SHORT else one.facts
     return "\n".join([one.title, *(f"{label}: {text}" for label, text in facts)])
 
 

@@ -37,8 +37,8 @@ def facts(row: HistoryRow, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """What the program read and wrote."""
     told, names = row.payload, Names(lexicon)
     if row.type == "ServiceCompleted":
-        yield _("Đầu vào"), names.readable(told.get("inputs"))
-        yield _("Kết quả dịch vụ trả"), names.readable(told.get("result"))
+        yield _("Đầu vào"), names.of_service(told.get("inputs"))
+        yield _("Kết quả dịch vụ trả"), names.of_service(told.get("result"))
     elif row.type == "DecisionMade":
         yield _("Bảng"), str(told.get("table", ""))
         yield _("Dòng khớp"), ", ".join(told.get("rules") or ())
