@@ -232,9 +232,10 @@ def correcting(session: Session, actor: Actor, versions: Versions, directory: Di
     version, machine = _running(session, versions, case.id)
     done_by = versions.of_item(session, item, version)
     view = _act(session, actor, versions, directory, item, done_by, correction.scope_of(machine, item))
-    said = values_of(view.case.history, item.id)
+    history = view.case.history.all(session)
+    said = values_of(history, item.id)
     names = frozenset(field.name for field in view.form.fields)
-    used_by = correction.read_since((done_by, version), view.case.history, item, names)
+    used_by = correction.read_since((done_by, version), history, item, names)
     told = tuple(dict.fromkeys(element_name(version, id_) for id_ in used_by))
     return ActView(**{**vars(view), "values": said, "used_by": tuple(name for name in told if name)})
 

@@ -101,10 +101,7 @@ class IncidentRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """All that a case page shows. `diagram_states` maps element ids to "open" or "done".
-
-    `history` is read piece by piece, while the session is open.
-    """
+    """All that a case page shows. `diagram_states` maps element ids to "open" or "done"."""
 
     case: CaseRow
     version: LoadedVersion
@@ -168,7 +165,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
     """
     case = visible(session, actor, code)
     version = versions.get(session, case.version_hash)
-    history = History(session, versions, case)
+    history = History(versions, case)
     items = _open_items(session, directory, case)
     state = session.get(CaseState, case.id)
     machine = Machine.restore(version.program, state.state) if state else None  # its content was lawfully deleted
@@ -182,7 +179,7 @@ def view(session: Session, actor: Actor, versions: Versions, directory: Director
         history=history,
         attachments=_attachments(session, case),
         incidents=_incidents(session, version, case),
-        diagram_states=_diagram_states(machine, history.passed(), version, running=case.status == "running"),
+        diagram_states=_diagram_states(machine, history.passed(session), version, running=case.status == "running"),
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -48,41 +47,39 @@ class HistoryRow:
         return self.actor_name == SYSTEM.name or self.actor_agency in ("", SYSTEM.agency_name)
 
 
+@dataclass(frozen=True)
 class History:
-    """The events of one case. Whoever walks through it reads all of them, once."""
+    """The events of one case, which whoever asks reads in a session of their own."""
 
-    def __init__(self, session: Session, versions: Versions, case: Case) -> None:
-        self._session, self._versions, self._case = session, versions, case
+    versions: Versions
+    case: Case
 
-    def __iter__(self) -> Iterator[HistoryRow]:
-        return iter(self._all)
-
-    @cached_property
-    def length(self) -> int:
+    def length(self, session: Session) -> int:
         """How many there are."""
-        return self._session.get_one(EventStream, {"kind": "case", "id": self._case.id}).length
+        return session.get_one(EventStream, {"kind": "case", "id": self.case.id}).length
 
-    def stretch(self, first: int, last: int) -> list[HistoryRow]:
+    def all(self, session: Session) -> list[HistoryRow]:
+        """All of them."""
+        return events_of(session, self.versions, self.case)
+
+    def stretch(self, session: Session, first: int, last: int) -> list[HistoryRow]:
         """From number `first`, counted from 1, to number `last`, both included."""
-        return events_of(self._session, self._versions, self._case, after=first - 1, limit=last - first + 1)
+        return events_of(session, self.versions, self.case, after=first - 1, limit=last - first + 1)
 
-    def of(self, *types: str) -> list[HistoryRow]:
+    def of(self, session: Session, *types: str) -> list[HistoryRow]:
         """Those of some types, in order."""
-        return events_of(self._session, self._versions, self._case, types=types)
+        return events_of(session, self.versions, self.case, types=types)
 
-    def passed(self) -> set[str]:
+    def passed(self, session: Session) -> set[str]:
         """Ids of the elements behind the case: those that its last mark remembers, and those passed since."""
-        again, since = nearest(self._session, finder(self._session, self._versions), self._case.id, self.length + 1)
+        last = self.length(session)
+        again, since = nearest(session, finder(session, self.versions), self.case.id, last + 1)
         passed = again.passed
-        for row in self.stretch(since + 1, self.length):
+        for row in self.stretch(session, since + 1, last):
             renamed = row.payload.get("mapping", {}) if row.type == MIGRATED else {}
             passed = {renamed.get(element, element) for element in passed}
             passed |= {element for element, _ in row.payload.get("path", [])}
         return passed
-
-    @cached_property
-    def _all(self) -> list[HistoryRow]:
-        return events_of(self._session, self._versions, self._case)
 
 
 def events_of(

@@ -63,7 +63,7 @@ def view(
     mine = item.assignee_id == actor.person_id
     around = cases.view(session, actor, versions, directory, case.code)
     form = bundle.forms[item.form].under(around.law_on)
-    said = around.history.of(*COMPLETIONS, CORRECTED) if item.earlier_id else []
+    said = around.history.of(session, *COMPLETIONS, CORRECTED) if item.earlier_id else []
     may_assign = moves and actor.has(HEAD)
     return WorkItemView(
         row=inbox.inbox_row(session, directory, item, case, version.bundle.title, now),
@@ -80,7 +80,7 @@ def view(
         document_id=item.document_id,
         deadline=item.deadline,
         legal=[asdict(legal) for legal in bundle.process.elements[item.element_id].legal],
-        sent_back=_sent_back(around, item),
+        sent_back=_sent_back(session, around, item),
     )
 
 
@@ -96,9 +96,9 @@ def visible(session: Session, actor: Actor, work_item_id: str) -> WorkItem:
     return item
 
 
-def _sent_back(view: cases.CaseView, item: WorkItem) -> HistoryRow | None:
+def _sent_back(session: Session, view: cases.CaseView, item: WorkItem) -> HistoryRow | None:
     """How the step came to be opened again."""
-    rows = reversed(view.history.of("StepReturned")) if item.earlier_id else ()
+    rows = reversed(view.history.of(session, "StepReturned")) if item.earlier_id else ()
     return next((row for row in rows if row.payload.get("earlier_id") == item.earlier_id), None)
 
 

@@ -67,7 +67,7 @@ def test_from_a_mark_everything_looks_as_from_the_start(world: World, case: Case
 
 def test_what_a_case_has_behind_it_is_the_same_with_marks_and_without(world: World, case: Case) -> None:
     def behind() -> set[str]:
-        passed: set[str] = world.ask(lambda session: History(session, VERSIONS, case).passed())
+        passed: set[str] = world.ask(lambda session: History(VERSIONS, case).passed(session))
         return passed
 
     before = behind()

@@ -36,21 +36,26 @@ class HistoryPage:
 
 def history_page(session: Session, view: CaseView, until: int | None) -> HistoryPage:
     """The history in sentences up to event `until`, as far as a page goes; the latest page where that is None."""
-    length = view.history.length
+    length = view.history.length(session)
     last = min(max(until or length, 1), length)
     first = max(last - PAGE + 1, 1)
     older, newer = first - 1 or None, min(last + PAGE, length) if last < length else None
     return HistoryPage(_lines(session, view, first, last), older, newer)
 
 
+def history_of(session: Session, view: CaseView) -> list[Line]:
+    """The whole history in sentences, for a case that is known to be short."""
+    return _lines(session, view, 1, view.history.length(session))
+
+
 def recent_history(session: Session, view: CaseView) -> list[Line]:
     """What happened last, in sentences."""
-    length = view.history.length
+    length = view.history.length(session)
     return _lines(session, view, max(length - RECENT + 1, 1), length)
 
 
 def _lines(session: Session, view: CaseView, first: int, last: int) -> list[Line]:
-    rows = view.history.stretch(first, last)
+    rows = view.history.stretch(session, first, last)
     return tell(rows, lexicon_of(session, view, rows))
 
 

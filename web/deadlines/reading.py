@@ -65,9 +65,10 @@ def deadlines_of(session: Session, view: CaseView, now: datetime, *, is_head: bo
         is_head: whether the person is a head of the leading agency, who may extend what may be extended.
     """
     found: dict[str, Shown] = {}
-    for row in view.history:
+    history = view.history.all(session)
+    for row in history:
         _apply(found, row, view)
-    _name_agencies(session, found, view, now)
+    _name_agencies(session, found, history, now)
     _fold_timers(found)
     ended = clauses.ended(session)
     for one in found.values():
@@ -110,9 +111,9 @@ def _shown(id_: str, row: HistoryRow, view: CaseView) -> Shown:
     )
 
 
-def _name_agencies(session: Session, found: Mapping[str, Shown], view: CaseView, now: datetime) -> None:
+def _name_agencies(session: Session, found: Mapping[str, Shown], history: Sequence[HistoryRow], now: datetime) -> None:
     names = agency_names(session, local_date(now))
-    for row in view.history:
+    for row in history:
         one = found.get(str(row.payload.get("work_item_id") or row.payload.get("awaited_id")))
         if one is not None and row.payload.get("agency_id"):
             one.agency_name = names.get(str(row.payload["agency_id"]), "")

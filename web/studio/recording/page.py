@@ -176,7 +176,7 @@ def _possible(session: Session, view: CaseView, on: date) -> list[Possible]:
     agencies = (view.case.lead_agency, view.case.initiator_agency)
     for one in (one for agency in dict.fromkeys(agencies) for one in holders(session, on, agency)):
         actor = actor_for_account(session, one.user_name, on)
-        for act in acts.possible(actor, view) if actor.agency_id == one.agency_id else ():
+        for act in acts.possible(session, actor, view) if actor.agency_id == one.agency_id else ():
             found.setdefault(act, Possible(act, one.user_name, one.name))
     return [one for act, one in found.items() if act in RECORDED]
 
