@@ -104,6 +104,13 @@ def test_days_below_ten_and_the_first_two_months_get_a_zero(day: date, expected:
     assert f"Phú Thọ, {day_words(day)}" == expected
 
 
+def test_columns_of_numbers_stand_to_the_right_and_are_not_broken() -> None:
+    rows = (("Sở A", "1.250.000.000", "40 %", "2/9"), ("Sở B", "", "5", "1"))
+    table = Table(("Cơ quan", "Kinh phí", "Mức", "Ngày"), rows)
+    body = page(sample("BC").with_text("Kết quả", (table,)))["body"]
+    assert body[0]["figures"] == [False, True, True, False]
+
+
 def test_grounds_end_with_semicolons_and_the_last_with_a_full_stop() -> None:
     legal = page(replace(sample("TB"), legal=("Căn cứ A;", "Căn cứ B", "Theo đề nghị của C;")))["legal"]
     assert legal == ["Căn cứ A;", "Căn cứ B;", "Theo đề nghị của C."]

@@ -143,13 +143,14 @@ def _blocks(file: Document, blocks: Sequence[Mapping[str, Any]]) -> None:
 
 def _table(file: Document, block: Mapping[str, Any]) -> None:
     table = file.add_table(rows=0, cols=len(block["columns"]), style="Table Grid")
+    figures: Sequence[bool] = block["figures"]
     for number, row in enumerate([block["columns"], *block["rows"]]):
-        for cell, text in zip(table.add_row().cells, row, strict=True):
+        for cell, text, figure in zip(table.add_row().cells, row, figures, strict=True):
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(13), number == 0
-            paragraph.alignment = ALIGN.CENTER if number == 0 else ALIGN.LEFT
-    _fit(table, _widths(block["columns"], block["rows"]))
+            paragraph.alignment = ALIGN.CENTER if number == 0 else ALIGN.RIGHT if figure else ALIGN.LEFT
+    _fit(table, _widths(block["columns"], block["rows"], figures))
 
 
 def _signatures(file: Document, words: Mapping[str, Any]) -> None:
@@ -220,10 +221,11 @@ def _fit(table: Table, widths: Sequence[int]) -> None:
             cell.width = width
 
 
-def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], figures: Sequence[bool]) -> list[int]:
     """Numbers and dates get the room they need, longer texts share the rest of 165 mm by their length."""
     longest = [max(len(text) for text in (name, *(row[i] for row in rows))) for i, name in enumerate(columns)]
-    needed = [Mm(4 + 2.5 * max(letters, 4)) if letters <= 12 else 0 for letters in longest]
+    whole = [letters <= 12 or figure for letters, figure in zip(longest, figures, strict=True)]
+    needed = [Mm(4 + 2.5 * max(letters, 4)) if one else 0 for letters, one in zip(longest, whole, strict=True)]
     shares = [0 if width else min(letters, 36) for width, letters in zip(needed, longest, strict=True)]
     rest = max(Mm(165) - sum(needed), 0)
     if not any(shares):

@@ -45,6 +45,7 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XI
 _DRAFT_DAY = date(2000, 1, 1)  # inside the file of a preview; nothing on the page shows it
 _MISSING = re.compile(r"the text `\"(?P<text>.*)\"` could not be displayed")
 _LEAD = re.compile(r"^(Điều \d+\.)\s+")
+_FIGURE = re.compile(r"-?\d[\d.,]*( ?%)?")
 
 
 class CannotRender(PhoiHopError):
@@ -278,9 +279,16 @@ def _end(text: str) -> str:
     return f"{text.removesuffix('./.').rstrip(' .;,')}./."
 
 
+def _figures(table: Table) -> list[bool]:
+    """Which columns hold numbers alone: they are never broken."""
+    columns = [[cell.strip() for cell in column if cell.strip()] for column in zip(*table.rows, strict=True)]
+    return [bool(column) and all(map(_FIGURE.fullmatch, column)) for column in columns] or [False] * len(table.columns)
+
+
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Table):
-        return {"block": "table", "columns": list(block.columns), "rows": [list(row) for row in block.rows]}
+        cells = {"columns": list(block.columns), "rows": [list(row) for row in block.rows]}
+        return {"block": "table", **cells, "figures": _figures(block)}
     if isinstance(block, Listing):
         return {
             "block": "list",
