@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.clock import ZONE, local_date
+from engine.text import grouped
 from web.language import _, current, ngettext
 
 
@@ -35,6 +36,11 @@ def clock(value: datetime, now: datetime) -> str:
 def count(number: int) -> str:
     """A whole number in groups of three digits: 20.000 in Vietnamese, 20,000 in English."""
     return f"{number:,}".replace(",", "." if current() == "vi" else ",")
+
+
+def amount(number: int) -> str:
+    """A whole number that may be money or a year: in groups of three digits from 10,000 on."""
+    return grouped(number, current())
 
 
 def size(number: int) -> str:

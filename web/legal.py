@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, time, timedelta
+from typing import Any, Final
 
 from flask import g
 
+from engine.clock import ZONE, from_text
 from engine.procedures.model import Legal
 from web import formatting, words
 from web.current import reading
@@ -16,6 +17,9 @@ from web.language import _, current, ngettext
 from workflows.law import UnknownBasis, check_basis, citation, force_of
 from workflows.law.clauses import Ended
 from workflows.studio import clauses
+
+HOURS_IN_A_DAY: Final = 24
+LAST_SECOND: Final = time(23, 59, 59)
 
 
 @dataclass(frozen=True)
@@ -88,17 +92,19 @@ def deadline_words(deadline: Mapping[str, Any] | None) -> str:
     """How a deadline was counted and why, for example “24 giờ kể từ 01/09/2026 08:00, theo …”."""
     if not deadline:
         return ""
-    length = span(str(deadline["clock"]), int(deadline["amount"]))
-    start = formatting.moment(str(deadline["start_at"]))
-    basis = cited(str(deadline.get("basis") or "")) or _("thiết kế của quy trình")
-    source = words.source(str(deadline["source"]))
-    return _(
-        "Hạn là %(length)s kể từ %(start)s, theo %(basis)s (%(source)s)",
-        length=length,
-        start=start,
-        basis=basis,
-        source=source,
-    )
+    basis = cited(str(deadline.get("basis") or ""))
+    why = f"{basis} ({words.source(str(deadline['source']))})" if basis else _("thiết kế của quy trình")
+    return _("Hạn là %(limit)s, theo %(why)s", limit=_limit(deadline), why=why)
+
+
+def _limit(deadline: Mapping[str, Any]) -> str:
+    """Until when, as officers would say it: a day that was named is a day, not 24 hours from the second before it."""
+    clock, amount, start = str(deadline["clock"]), int(deadline["amount"]), from_text(str(deadline["start_at"]))
+    if (clock, amount) == ("hours", HOURS_IN_A_DAY) and start.astimezone(ZONE).time().replace(
+        microsecond=0
+    ) == LAST_SECOND:
+        return _("hết ngày %(day)s", day=formatting.day(start + timedelta(days=1)))
+    return _("%(length)s kể từ %(start)s", length=span(clock, amount), start=formatting.moment(start))
 
 
 def span(clock: str, amount: int) -> str:

@@ -3,6 +3,17 @@
 from engine.forms.definition import Choice, Field, Form
 from engine.forms.loading import load_form
 from engine.forms.notes import note_texts
-from engine.forms.validation import applicable, prefill, ruled_out, validate
+from engine.forms.validation import applicable, idle, prefill, ruled_out, validate
 
-__all__ = ["Choice", "Field", "Form", "applicable", "load_form", "note_texts", "prefill", "ruled_out", "validate"]
+__all__ = [
+    "Choice",
+    "Field",
+    "Form",
+    "applicable",
+    "idle",
+    "load_form",
+    "note_texts",
+    "prefill",
+    "ruled_out",
+    "validate",
+]

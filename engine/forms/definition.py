@@ -64,6 +64,8 @@ class Field:
         min, max: bounds of an integer; number of choices, agencies or rows of a table.
         rows: height of a text area, in lines.
         text: of a note; `{expression}` stands for a value.
+        given: of a column: its cells stand as the table's `prefill` has them, and with them the rows.
+        distinct: of a column: no two rows say the same.
         editor: name of a special way to edit a text; who does not know it shows a plain box, and the value is the same.
     """
 
@@ -84,6 +86,8 @@ class Field:
     columns: tuple[Field, ...] = ()
     max_files: int | None = None
     text: Texts = field(default_factory=dict)
+    given: bool = False
+    distinct: bool = False
     editor: str = ""
 
 

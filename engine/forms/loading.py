@@ -21,6 +21,7 @@ _FORM_ID: Final = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _FORM_KEYS: Final = frozenset({"id", "title", "intro", "fields"})
 _COMMON_KEYS: Final = frozenset({"name", "type", "label", "help", "basis"})
 _ASKING_KEYS: Final = frozenset({"required", "when", "law", "prefill"})
+_COLUMN_KEYS: Final = frozenset({"required", "given", "distinct"})
 _KEYS_OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
     "text": frozenset({"max_length", "editor"}),
     "textarea": frozenset({"max_length", "rows", "editor"}),
@@ -125,8 +126,12 @@ class _Reader:
             **self._numbers(data, kind),
             columns=self._fields(data.get("columns"), COLUMN_TYPES, "columns") if kind == "table" else (),
             text=self._note(data) if kind == "note" else {},
+            given=self._flag(data, "given"),
+            distinct=self._flag(data, "distinct"),
             editor=self._editor(data),
         )
+        if field.prefill is None and any(column.given for column in field.columns):
+            self._find("given_by_nothing")
         self._element = around if types is COLUMN_TYPES else None
         return field
 
@@ -240,7 +245,7 @@ def allowed_keys(kind: str, *, column: bool) -> frozenset[str]:
     if kind == "note":
         return _COMMON_KEYS | {"when", "law", "text"}
     own = _KEYS_OF_TYPE.get(kind, frozenset())
-    return _COMMON_KEYS | own | (frozenset({"required"}) if column else _ASKING_KEYS)
+    return _COMMON_KEYS | own | (_COLUMN_KEYS if column else _ASKING_KEYS)
 
 
 def _law_days(value: Any) -> LawDays | None:

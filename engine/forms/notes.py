@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from engine import expressions
 from engine.errors import ExpressionError
 from engine.forms.definition import Field, Form
+from engine.text import grouped
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]{1,300})\}")
 
 
@@ -21,10 +24,11 @@ def placeholders(text: str) -> list[str]:
 def note_texts(form: Form, variables: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """What the notes of a form say, by field and language; a value that does not exist yet is left out.
 
+    A list of texts or whole numbers is told with semicolons, an ISO day as dd/mm/yyyy.
     A note whose condition does not hold before the form is filled in says nothing.
     """
     return {
-        field.name: {language: _filled(text, variables) for language, text in field.text.items()}
+        field.name: {language: _filled(text, variables, language) for language, text in field.text.items()}
         for field in form.fields
         if field.type == "note" and _applies(field, variables)
     }
@@ -38,13 +42,26 @@ def _applies(field: Field, variables: Mapping[str, Any]) -> bool:
         return True
 
 
-def _filled(text: str, variables: Mapping[str, Any]) -> str:
-    return _PLACEHOLDER.sub(lambda match: _value(match[1], variables), text)
+def _filled(text: str, variables: Mapping[str, Any], language: str) -> str:
+    return _PLACEHOLDER.sub(lambda match: _value(match[1], variables, language), text)
 
 
-def _value(expression: str, variables: Mapping[str, Any]) -> str:
+def _value(expression: str, variables: Mapping[str, Any], language: str) -> str:
     try:
         value = expressions.evaluate(expression, variables)
     except ExpressionError:
         return ""
-    return str(value) if isinstance(value, str) or type(value) is int else ""
+    return "; ".join(_shown(one, language) for one in (value if isinstance(value, list) else [value]))
+
+
+def _shown(value: Any, language: str) -> str:
+    if isinstance(value, str):
+        return _day(value) if _DAY.fullmatch(value) else value
+    return grouped(value, language) if type(value) is int else ""
+
+
+def _day(value: str) -> str:
+    try:
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    except ValueError:  # somebody wrote what only looks like a day
+        return value

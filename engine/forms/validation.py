@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -46,11 +46,12 @@ def validate(
 
     Raises:
         InvalidForm: by field name; a table's cell by `table.row.column`, rows that are not empty counted from 0.
-            Codes: form.unknown_field, form.required, and those of `engine.forms.typed` and `engine.forms.schema`.
+            Codes: form.unknown_field, form.required, form.given, form.repeated, and those of `engine.forms.typed`
+            and `engine.forms.schema`.
         ExpressionError: a `when` of the form has no value though nothing else is wrong.
     """
     values, errors = _read(form, submitted, Choosable(agencies, case))
-    check = _Check(form, values, errors, dict(variables), files or {})
+    check = _Check(form, values, errors, variables, dict(variables), files or {})
     check.run()
     if check.errors:
         raise InvalidForm({name: [_labelled(form, name, one) for one in found] for name, found in check.errors.items()})
@@ -61,6 +62,17 @@ def applicable(form: Form, values: Mapping[str, Any], variables: Mapping[str, An
     """Names of the fields that apply while the form holds these values; in doubt a field applies and is shown."""
     scope = {**variables, **{one.name: empty(one) for one in form.fields if one.type != "note"}, **values}
     return frozenset(one.name for one in form.fields if _applies(one, scope, in_doubt=True))
+
+
+def idle(form: Form, submitted: Mapping[str, Any], variables: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the fields that do not apply to what stands in the boxes, or hang on what is not answered yet.
+
+    What cannot be read is taken as not answered.
+    """
+    values, _errors = _read(form, submitted, Choosable())
+    open_ = {one.name for one in form.fields if one.name not in values}
+    waiting = {one.name for one in form.fields if one.when and open_ & expressions.names(one.when)}
+    return frozenset(one.name for one in form.fields) - (applicable(form, values, variables) - waiting)
 
 
 def ruled_out(form: Form, variables: Mapping[str, Any]) -> frozenset[str]:
@@ -90,7 +102,9 @@ def _prefilled(one: Field, variables: Mapping[str, Any]) -> Iterator[tuple[str, 
     try:
         value = expressions.evaluate(one.prefill, variables)
         if one.type not in ("text", "textarea") or not isinstance(value, str):  # long text is for the person to shorten
-            value = schema_of([one], Choosable()).load(without_blanks([one], {one.name: value})).get(one.name)
+            # Rows may begin with some of their cells: the others are what the person is asked for.
+            known = without_blanks([one], {one.name: value})
+            value = schema_of([one], Choosable()).load(known, partial=True).get(one.name)
     except (ExpressionError, ma.ValidationError):
         return
     if value is not None:
@@ -160,6 +174,7 @@ class _Check:
     form: Form
     values: Mapping[str, Any]
     errors: Errors
+    variables: Mapping[str, Any]
     scope: dict[str, Any]
     files: Mapping[str, int]
     kept: dict[str, Any] = field(default_factory=dict)
@@ -181,12 +196,24 @@ class _Check:
             self._attachments(one)
         elif one.name in self.values:
             self.kept[one.name] = self.values[one.name]
+            self._rows(one)
         elif one.name in _roots(self.errors):
             return
         elif one.required:
             self._wrong(one.name, "form.required")
         else:
             self.kept[one.name] = empty(one)
+
+    def _rows(self, one: Field) -> None:
+        """What a table insists on beyond its cells: columns that are given, and such as never repeat."""
+        rows, given = self.kept[one.name], [column.name for column in one.columns if column.given]
+        stands = dict(_prefilled(one, self.variables)).get(one.name) if given else None
+        if stands and _cells(stands, given) != _cells(rows, given):
+            self._wrong(one.name, "form.given")
+        for column in (column.name for column in one.columns if column.distinct):
+            said = [row[column] for row in rows]
+            for number in (number for number, value in enumerate(said) if value in said[:number]):
+                self._wrong(f"{one.name}.{number}.{column}", "form.repeated", row=said.index(said[number]) + 1)
 
     def _drop(self, one: Field) -> None:
         for path in [path for path in self.errors if path.partition(".")[0] == one.name]:
@@ -205,3 +232,7 @@ class _Check:
 
     def _wrong(self, name: str, code: str, **params: Any) -> None:
         self.errors.setdefault(name, []).append(FieldError(code, params))
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[list[Any]]:
+    return [[row[name] for name in columns] for row in rows]

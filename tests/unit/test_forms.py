@@ -88,6 +88,7 @@ def test_a_declaration_becomes_frozen_values() -> None:
         (field("a", "table", columns=[field("b", "table", columns=[field("c")])]), "type"),
         (field("a", "table", columns=[field("b"), field("b")]), "doubled_name"),
         (field("a", "table", columns=[field("b", when="True")]), "unknown_key"),
+        (field("a", "table", columns=[field("b", given=True)]), "given_by_nothing"),
         (field("a", "note"), "texts"),
         (field("a", "note", text={"vi": "{1 +}", "en": "x"}), "expression"),
         (field("a", basis="qd01-2020:10.1"), "list"),
@@ -348,6 +349,18 @@ def test_notes_show_values_of_the_case() -> None:
 
     assert note_texts(declared, {"draft": "{n}", "n": 1}) == {"n1": {"vi": "Dự thảo: {n} (2)", "en": "Draft: "}}
     assert refused(declared, {"n1": "x"}) == {"n1": ["form.unknown_field"]}
+
+
+def test_notes_tell_amounts_as_they_are_read_and_lists_with_semicolons() -> None:
+    text = {"vi": "{year}: {asked} đồng; {names}", "en": "{year}: {asked}; {names}"}
+    told = note_texts(form(field("n", "note", text=text)), {"year": 2026, "asked": 250_000_000, "names": ["A", "B"]})
+    assert told == {"n": {"vi": "2026: 250.000.000 đồng; A; B", "en": "2026: 250,000,000; A; B"}}
+
+
+def test_notes_tell_days_as_people_write_them() -> None:
+    declared = form(field("n", "note", text={"vi": "Từ {since}, không phải {odd}", "en": "From {since}, not {odd}"}))
+    told = note_texts(declared, {"since": "2026-09-02", "odd": "2026-02-31"})
+    assert told["n"]["vi"] == "Từ 02/09/2026, không phải 2026-02-31"
 
 
 def test_a_note_says_nothing_while_its_condition_does_not_hold() -> None:

@@ -111,6 +111,7 @@ def page(
             agencies=agency_choices(session, act.form, now()),
             cases=case_choices(session, actor(), versions(), act.form, act.case),
             notes=note_texts(act.form, act.variables),
+            idle=forms.idle(act.form, submitted(act.form, typed), act.variables),
         )
     lost = any(one.filename for one in request.files.values())
     form = form_view(act.whole, typed, around, errors, more)

@@ -135,6 +135,8 @@ def _row(columns: Sequence[Field], row: Mapping[str, Any], lexicon: Lexicon) -> 
 def _one(field: Field, value: Any, lexicon: Lexicon) -> str:
     if isinstance(value, bool):
         return _("Có") if value else _("Không")
+    if type(value) is int:
+        return formatting.amount(value)
     if field.type in ("agency", "agencies"):
         return lexicon.agencies.get(str(value), str(value))
     if field.type == "date":

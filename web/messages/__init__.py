@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.text import grouped
 from web.formatting import in_language
 
 _HERE = Path(__file__).parent
@@ -48,4 +49,4 @@ def _shown(value: Any, language: str) -> Any:
         return in_language(value, language)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(str(one) for one in value)
-    return value
+    return grouped(value, language) if type(value) is int else value

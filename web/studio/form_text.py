@@ -17,10 +17,12 @@ from web.formatting import day, nfc, typed_day
 from web.studio import conditions
 
 ORDER: Final = (
-    "name type label help required when law prefill basis max_length min max rows max_files editor text choices columns"
+    "name type label help required given distinct when law prefill basis max_length min max rows max_files editor text "
+    "choices columns"
 ).split()
 TEXTS: Final = ("label", "help", "text")
 WORDS: Final = ("when", "prefill", "editor")
+FLAGS: Final = ("required", "given", "distinct")
 NUMBERS: Final = ("max_length", "min", "max", "rows", "max_files")
 NEW_FIELD: Final[Mapping[str, Any]] = {"name": "", "type": "text", "label": {}}
 
@@ -116,7 +118,7 @@ def typed_field(typed: MultiDict[str, str], before: Mapping[str, Any], *, column
     made |= {key: texts for key in TEXTS if (texts := _languages(said, key))}
     made |= {key: said[key] for key in WORDS if said.get(key)}
     made |= {key: _number(said[key]) for key in NUMBERS if said.get(key)}
-    made |= {"required": True} if said.get("required") else {}
+    made |= {key: True for key in FLAGS if said.get(key)}
     made |= {"basis": lines} if (lines := _lines(nfc("\n".join(typed.getlist("basis"))))) else {}
     made |= {"law": law} if (law := _law(said)) else {}
     made |= {"choices": [_read_choice(line) for line in _lines(said.get("choices", ""))]}

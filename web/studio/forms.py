@@ -157,7 +157,8 @@ def _preview(data: Mapping[str, Any], form_id: str) -> tuple[Form | None, FormVi
     except DefinitionError:
         return None, None
     notes = {one.name: one.text for one in form.fields if one.type == "note"}
-    return form, form_view(form, MultiDict(), Surroundings(notes=notes))
+    idle = frozenset(one.name for one in form.fields if one.when)
+    return form, form_view(form, MultiDict(), Surroundings(notes=notes, idle=idle))
 
 
 def _field_page(at: Opened, form_id: str, name: str, one: Mapping[str, Any], problems: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.errors import FieldError
@@ -28,6 +28,7 @@ class Surroundings:
         notes: texts of the notes, by field and language, with the values of the case in place.
         signers: (person id, name and authority) of those who may sign the document of the task.
         ruled_out: names of fields that are left out, because the case alone decides that they do not apply.
+        idle: names of fields that do not apply to what stands in the boxes, but would to something else.
     """
 
     agencies: Sequence[tuple[str, str]] = ()
@@ -35,6 +36,7 @@ class Surroundings:
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     signers: Sequence[tuple[str, str]] = ()
     ruled_out: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class FieldView:
     help: str
     hint: str
     required: bool
-    conditional: bool
+    idle: bool
     text: str
     errors: tuple[str, ...]
     options: tuple[Option, ...] = ()
@@ -70,6 +72,7 @@ class FieldView:
     editor: str = ""
     blocks: tuple[composer.Row, ...] = ()
     kinds: tuple[str, ...] = composer.KINDS
+    given: bool = False
 
     @property
     def group(self) -> bool:
@@ -81,6 +84,16 @@ class FieldView:
     def few(self) -> bool:
         """Whether a single choice is shown as buttons instead of a list."""
         return self.type == "choice" and len(self.options) <= FEW
+
+    @property
+    def shown(self) -> str:
+        """What a cell that is only read says."""
+        return next((option.label for option in self.options if option.chosen), self.text)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the rows of a table stand: what they are about is given."""
+        return any(cell.given for row in self.rows for cell in row)
 
     def touched(self, action: str) -> int | None:
         """Number of the row of a document's text that an action of its form has brought where it is now."""
@@ -155,9 +168,9 @@ def _view(one: Field, name: str, typed: Typed, around: Surroundings, errors: Err
         type=one.type,
         label=label,
         help=_tr(one.help),
-        hint=_hint(one),
+        hint=_hint(one, idle=name in around.idle),
         required=bool(one.required),
-        conditional=bool(one.when),
+        idle=name in around.idle,
         text=_text(one, name, typed),
         errors=tuple(_sentence(error, label) for error in errors.get(name, ())),
         options=_options(one, typed.getlist(name), around),
@@ -184,10 +197,15 @@ def _rows(
     numbers = row_numbers(name, typed) or [0]
     if more == name:
         numbers.append(numbers[-1] + 1)
+    stand = any(typed.get(f"{name}.{n}.{column.name}") for n in numbers for column in one.columns if column.given)
     return tuple(
-        tuple(_view(column, f"{name}.{n}.{column.name}", typed, around, errors, "") for column in one.columns)
-        for n in numbers
+        tuple(_cell(column, f"{name}.{n}", typed, around, errors, stand) for column in one.columns) for n in numbers
     )
+
+
+def _cell(column: Field, row: str, typed: Typed, around: Surroundings, errors: Errors, stand: bool) -> FieldView:
+    """One cell; `stand`: the table has been given rows, whose given cells are only read."""
+    return replace(_view(column, f"{row}.{column.name}", typed, around, errors, ""), given=column.given and stand)
 
 
 def _options(one: Field, chosen: Sequence[str], around: Surroundings) -> tuple[Option, ...]:
@@ -203,7 +221,7 @@ def _options(one: Field, chosen: Sequence[str], around: Surroundings) -> tuple[O
     return tuple(Option(c.value, _tr(c.label), c.value in chosen) for c in one.choices or ())
 
 
-def _hint(one: Field) -> str:
+def _hint(one: Field, *, idle: bool) -> str:
     hints = {
         "date": _("Ngày/tháng/năm, ví dụ 05/09/2026"),
         "datetime": _("Ngày/tháng/năm giờ:phút, ví dụ 05/09/2026 14:30"),
@@ -212,7 +230,7 @@ def _hint(one: Field) -> str:
         "attachments": _("Mỗi tệp không quá 20 MB, tổng cộng không quá 50 MB"),
     }
     parts = [hints.get(one.type, "")]
-    if one.when:
+    if idle:
         parts.append(_("Chỉ điền khi phù hợp với các lựa chọn ở trên"))
     if one.max_length and one.type == "textarea" and not one.editor:
         parts.append(_("Tối đa %(count)s ký tự", count=count(one.max_length)))

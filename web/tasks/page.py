@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.clock import local_date
-from engine.forms import Form, note_texts, ruled_out
+from engine.forms import Form, idle, note_texts, ruled_out
 from engine.procedures.versions import Versions
 from engine.queries.acts import ActView
 from engine.queries.work_items import WorkItemView
@@ -21,7 +21,8 @@ from web.documents.reading import attached_document, body_among, layout_findings
 from web.legal import bases, deadline_words
 from web.tasks.choices import agency_choices, case_choices
 from web.tasks.fields import Errors, Surroundings, form_view
-from web.tasks.typed import Typed
+from web.tasks.typed import Typed, submitted
+from workflows.campaigns import progress
 from workflows.documents.queries import DocumentView
 from workflows.studio import clauses
 
@@ -56,9 +57,10 @@ def task_page(
     """
     with reading() as session:
         document = attached_document(session, actor(), view.document_id)
-        around = surroundings(session, view, document, actor(), versions(), now())
+        around = surroundings(session, view, typed, document, actor(), versions(), now())
         history = recent_history(session, view.case)
         ended = clauses.ended(session)
+        is_campaign = progress.is_campaign(session, view.case.case.id)
         shown = preview or decides(view.form, document)
         pages = pictures(session, document, view.form, typed, actor(), now()) if shown else ()
         findings = layout_findings(session, document) if decides(view.form, document) else None
@@ -73,6 +75,7 @@ def task_page(
         document=document,
         body_in_form=view.may_complete and not conflict and body_among(document, view.values),
         history=history,
+        is_campaign=is_campaign,
         legal_basis=bases(view.legal, view.case.law_on, local_date(now()), ended),
         deadline=deadline_words(view.deadline),
         notice=notice,
@@ -86,6 +89,7 @@ def task_page(
 def surroundings(
     session: Session,
     view: WorkItemView | ActView,
+    typed: Typed,
     document: DocumentView | None,
     reader: Actor,
     versions: Versions,
@@ -98,6 +102,7 @@ def surroundings(
         notes=note_texts(view.form, view.variables),
         signers=signer_choices(session, view.form, document, moment),
         ruled_out=ruled_out(view.form, view.variables),
+        idle=idle(view.form, submitted(view.form, typed), view.variables),
     )
 
 

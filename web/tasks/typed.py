@@ -95,4 +95,6 @@ def _text(kind: str, value: Any) -> str:
         return "yes" if value else "no"
     if kind == "date":
         return formatting.day(value)
+    if type(value) is int:
+        return formatting.amount(value)
     return formatting.moment(value) if kind == "datetime" else str(value)

@@ -117,7 +117,7 @@ class Desk:
         with self.run.container.read() as session:
             back = self.place.kind == page.DO and page.may_send_back(session, self.run, self.place, self.who)
             document = attached_document(session, self.who, getattr(view, "document_id", None))
-            around = surroundings(session, view, document, self.who, versions, self.now)
+            around = surroundings(session, view, typed, document, self.who, versions, self.now)
             shown = preview or decides(view.form, document)
             printed = pictures(session, document, view.form, typed, self.who, self.now) if shown else []
         form = form_view(view.form, typed, around, errors, more)
