@@ -223,6 +223,8 @@ def link(kind: str, forward: bool = True) -> str:
         ("merged", False): _("đã nhận gộp"),
         ("merging", True): _("đề nghị gộp vào"),
         ("merging", False): _("được đề nghị nhận gộp"),
+        ("child", True): _("tách ra từ"),
+        ("child", False): _("đã tách ra"),
     }
     return names.get((kind, forward), kind)
 

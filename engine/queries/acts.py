@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from engine.queries.inbox import moved_from
 from engine.queries.visibility import may_see_case
 from engine.services import Directory
 from engine.spiff.machine import Machine
-from engine.tables import AwaitedMessage, Case, CaseLink, CaseState, WorkItem
+from engine.tables import AwaitedMessage, Case, CaseLink, CaseState, ChildCase, WorkItem
 
 SUSPEND, RESUME, WITHDRAW, CANCEL, LINK = "suspend", "resume", "withdraw", "cancel", "link"
 
@@ -38,6 +38,10 @@ class AwaitedNotFound(NotFound):
     """Nothing that this person's agency is to record."""
 
     code = "message.not_found"
+
+
+CHILD: Final = "child"
+FEW: Final = 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,10 @@ class DoneRow:
 
 @dataclass(frozen=True)
 class LinkRow:
-    """A link with another case, seen from one of the two: `forward` where this one was linked to the other."""
+    """A link with another case, seen from one of the two: `forward` where this one was linked to the other.
+
+    A case that another started is told as a link too, of kind `CHILD`.
+    """
 
     kind: str
     forward: bool
@@ -266,7 +273,20 @@ def links(session: Session, actor: Actor, case_id: str) -> list[LinkRow]:
         query = select(CaseLink.kind, Case.code, Case.title).join(Case, Case.id == there)
         rows = session.execute(query.where(here == case_id, may_see_case(actor)).order_by(CaseLink.linked_at))
         found += [LinkRow(kind, forward, code, title) for kind, code, title in rows]
-    return found
+    return [*found, *_family(session, actor, case_id)]
+
+
+def _family(session: Session, actor: Actor, case_id: str) -> Iterator[LinkRow]:
+    """The case from which this one came, and those that came from it; of many, a page of their own tells."""
+    for forward, here, there in (
+        (True, ChildCase.child_id, ChildCase.parent_id),
+        (False, ChildCase.parent_id, ChildCase.child_id),
+    ):
+        query = select(Case.code, Case.title).join(ChildCase, there == Case.id)
+        rows = session.execute(
+            query.where(here == case_id, may_see_case(actor)).order_by(Case.code).limit(FEW + 1)
+        ).all()
+        yield from (LinkRow(CHILD, forward, code, title) for code, title in (rows if len(rows) <= FEW else ()))
 
 
 def _may_record(actor: Actor, version: LoadedVersion, item: WorkItem, lead_agency: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from engine import canonical
 from engine.clock import ZONE, ManualClock, local_date
 from engine.core import Engine
+from engine.queries import acts
 from engine.tables import Case, Event, EventPayload, WorkItem
 from web import scenario_runs
 from web.throwaway import throwaway
 from web.wiring import PROCEDURES, Container
+from workflows.agencies.queries import actor_for_account
 from workflows.documents.tables import Document, DocumentRevision
 from workflows.documents.templates import fill, read_template
 
@@ -46,6 +48,17 @@ def test_one_suspended_nominee_leaves_the_others_moving(played: tuple[Container,
         nominees = session.scalars(select(Case).where(Case.procedure_id == "commendation-nominee")).all()
     assert (proposal.status, proposal.outcome) == ("ended", "DA_KHEN_BK")
     assert [nominee.status for nominee in nominees] == ["running"]
+
+
+def test_proposal_and_suspended_nominee_lead_to_each_other(played: tuple[Container, dict[str, str]]) -> None:
+    container, codes = played
+    with container.read() as session:
+        officer = actor_for_account(session, "cv.so-vhttdl", date(2026, 10, 5))
+        proposal = session.scalars(select(Case).where(Case.code == codes["04"])).one()
+        nominee = session.scalars(select(Case).where(Case.procedure_id == "commendation-nominee")).one()
+        from_proposal, from_nominee = (acts.links(session, officer, case.id) for case in (proposal, nominee))
+    assert [(one.kind, one.forward, one.code) for one in from_proposal] == [(acts.CHILD, False, nominee.code)]
+    assert [(one.kind, one.forward, one.code) for one in from_nominee] == [(acts.CHILD, True, proposal.code)]
 
 
 @pytest.mark.parametrize("scenario", sorted(LAWS))
@@ -135,6 +148,15 @@ def test_the_result_names_whom_the_council_did_not_pass(played: tuple[Container,
     assert ("Phóng viên 1" in decision, "Phóng viên 2" in decision) == (True, False)
     assert "Không đủ phiếu của hội đồng xét khen thưởng: Phóng viên 2" in result
     assert sum("Không đủ phiếu của hội đồng xét khen thưởng: " in text for text in of_all) == 1
+
+
+def test_the_result_names_whom_a_units_own_council_did_not_pass(played: tuple[Container, dict[str, str]]) -> None:
+    container, codes = played
+    texts = select(DocumentRevision.model).join(Document).join(Case, Case.id == Document.case_id)
+    drafts = texts.where(Case.code == codes["16"], DocumentRevision.revision == 1, Document.type == "TB")
+    with container.read() as session:
+        [result] = [model.decode() for model in session.scalars(drafts)]
+    assert "Không đủ phiếu của hội đồng đơn vị: Phóng viên 1 (Báo và phát thanh, truyền hình Phú Thọ)." in result
 
 
 def test_units_propose_by_the_moment_that_the_call_sets(played: tuple[Container, dict[str, str]]) -> None:
