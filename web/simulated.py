@@ -10,6 +10,7 @@ from engine.clock import ZONE
 from web.throwaway import throwaway
 from web.wiring import Container
 from workflows.demo.officers import staff_communes
+from workflows.simulation import reorganisations
 from workflows.simulation.books import Book, check
 from workflows.simulation.staff import Staff
 from workflows.simulation.year import Plan, Progress, Year
@@ -31,4 +32,5 @@ def played(plan: Plan, tell: Progress) -> Iterator[tuple[Container, Staff]]:
     with throwaway(evening) as container:
         with container.write() as session:
             staff_communes(session, evening)
+            reorganisations.announce(session, plan.first, plan.last, evening)
         yield container, Year(container.engine, plan, tell).run()

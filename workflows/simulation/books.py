@@ -22,8 +22,9 @@ from engine.procedures.versions import Versions
 from engine.replay import AGREES, Verdict
 from engine.replay.many import replay_many
 from engine.tables import AwaitedMessage, Case, ChildCase, Event, EventPayload, Incident, OutboxMessage, Timer, WorkItem
-from workflows.campaigns import figures, recorded
-from workflows.campaigns.services import BATCH, CONSOLIDATE, LATE, RECEIVED
+from workflows.agencies.tables import Agency
+from workflows.campaigns import figures, recorded, respondents
+from workflows.campaigns.services import BATCH, CONSOLIDATE, EXEMPT, LATE, RECEIVED
 from workflows.documents.tables import FAILED, ISSUED, QUEUED, Dispatch, Document, DocumentRecipient
 from workflows.oversight.notices import RESULT
 
@@ -50,7 +51,7 @@ class Book:
 def check(session: Session, versions: Versions, now: datetime) -> list[Book]:
     """All books, at the end of the simulated time."""
     kept: list[Callable[[Session, Versions, datetime], Book]] = [
-        cases, incidents, outbox, dead, reminders, campaigns, counted, summed, results, chains, replays,
+        cases, incidents, outbox, dead, reminders, campaigns, counted, summed, successors, results, chains, replays,
     ]  # fmt: skip
     return [book(session, versions, now) for book in kept]
 
@@ -190,6 +191,30 @@ def summed(session: Session, versions: Versions, now: datetime) -> Book:
             if came != total:
                 wrong.append(f"{case.code} {name}: {total}, handed in {came}")
     return Book("summed", totals, wrong)
+
+
+def successors(session: Session, versions: Versions, now: datetime) -> Book:
+    """For a body that ceased before it had answered a campaign its one successor stands; without one it is exempt."""
+    looked_at, wrong, told = 0, [], Counter[str]()
+    last_days = dict(session.execute(select(Agency.id, Agency.valid_to).where(Agency.valid_to.is_not(None))).all())
+    for case in _campaigns(session):
+        made = recorded.latest(session, case.id, CONSOLIDATE)
+        for row in made.result["rows"] if made else ():
+            looked_at += 1
+            last, on = last_days.get(row["agency"]), local_date(made.at if made else now)
+            if last is not None and last < on:
+                heir = respondents.heir(session, row["agency"], on, case.lead_agency)
+                how, fits = _stands_in(row, last, heir)
+                told[how] += 1
+                wrong += [] if fits else [f"{case.code} {row['agency']}: {row['respondent']}, {row['outcome']}"]
+    return Book("successors", looked_at, wrong, dict(told))
+
+
+def _stands_in(row: Mapping[str, Any], last: date, heir: str | None) -> tuple[str, bool]:
+    """Who should stand for a body after its last day, and whether the line of a campaign says so."""
+    if row["submitted_on"] and row["submitted_on"] <= last.isoformat():
+        return "answered before", row["respondent"] in (row["agency"], heir)
+    return ("successor", row["respondent"] == heir) if heir else ("exempt", row["outcome"] == EXEMPT)
 
 
 def results(session: Session, versions: Versions, now: datetime) -> Book:

@@ -62,7 +62,7 @@ def fill(form: Form, variables: Mapping[str, Any], *, agencies: Sequence[str], n
             if field.required:
                 files[field.name] = [filler.upload(field)]
         elif _is_known(known.get(field.name)):
-            data[field.name] = known[field.name]
+            data[field.name] = filler.completed(field, known[field.name])
         elif field.required or filler.volunteers(field):
             data[field.name] = filler.value(field)
     return Filled(data, files)
@@ -83,6 +83,13 @@ class _Filler:
 
     def value(self, field: Field) -> Any:
         return getattr(self, f"_{field.type}")(field)
+
+    def completed(self, field: Field, known: Any) -> Any:
+        """What is known, with the cells that a table's rows still lack."""
+        if field.type != "table":
+            return known
+        lacking = [[one for one in field.columns if one.required and not _is_known(row[one.name])] for row in known]
+        return [row | {one.name: self.value(one) for one in more} for row, more in zip(known, lacking, strict=True)]
 
     def upload(self, field: Field) -> Upload:
         return Upload(f"{field.name}.txt", "text/plain", f"{field.label['vi']}, {self.rng.random()}".encode())

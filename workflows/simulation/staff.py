@@ -25,7 +25,7 @@ from engine.spiff.machine import Machine
 from engine.statements import Prepared
 from engine.tables import AwaitedMessage, Base, Case, CaseState, WorkItem
 from workflows.agencies.queries import actor_for_person
-from workflows.agencies.tables import OfficerDuty, valid_on
+from workflows.agencies.tables import Agency, OfficerDuty, valid_on
 from workflows.calendar.days import Calendar
 from workflows.simulation import acts
 from workflows.simulation.acts import Acts, Moment
@@ -72,9 +72,14 @@ class Stuck:
 
 @dataclass
 class Roster:
-    """Who holds which duty where, as officers of one day."""
+    """Who holds which duty where, as officers of one day.
+
+    Args:
+        last_days: of bodies that cease; nobody acts for them afterwards.
+    """
 
     actors: dict[tuple[str, str], list[Actor]]
+    last_days: dict[str, date] = field(default_factory=dict)
 
     @classmethod
     def of(cls, session: Session, on: date) -> Roster:
@@ -84,15 +89,18 @@ class Roster:
         for person, agency, duty in session.execute(query.order_by(OfficerDuty.agency_id, OfficerDuty.person_id)):
             actor = actor_for_person(session, person, on, agency_id=agency)
             actors.setdefault((agency, duty), []).append(actor)
-        return cls(actors)
+        ends = session.execute(select(Agency.id, Agency.valid_to).where(Agency.valid_to >= on))
+        return cls(actors, {agency: last for agency, last in ends if last})
 
     @property
     def agencies(self) -> list[str]:
         """Agencies with a specialist, in order."""
         return sorted({agency for agency, duty in self.actors if duty == SPECIALIST})
 
-    def holding(self, agency: str, duty: str) -> list[Actor]:
-        """Who does work of that duty there: a head does a specialist's too, where nobody else can."""
+    def holding(self, agency: str, duty: str, on: date) -> list[Actor]:
+        """Who does work of that duty there on a day: a head does a specialist's too, where nobody else can."""
+        if on > self.last_days.get(agency, on):
+            return []
         more = self.actors.get((agency, HEAD), []) if duty == SPECIALIST else []
         return [*self.actors.get((agency, duty), []), *more]
 
@@ -237,7 +245,8 @@ class Staff:
 
     def _who(self, row: Work, now: datetime) -> Actor | None:
         """Somebody of the agency who is there and may do it; whose work it is already, if that person is there."""
-        there = [one for one in self.roster.holding(row.agency_id, row.duty) if not self._is_away(one, now)]
+        on_duty = self.roster.holding(row.agency_id, row.duty, local_date(now))
+        there = [one for one in on_duty if not self._is_away(one, now)]
         own = [one for one in there if isinstance(row, WorkItem) and one.person_id == row.assignee_id]
         return next(iter(own or there), None)
 

@@ -119,7 +119,7 @@ class Year:
         return found if found < until else None
 
     def _begin(self, opening: Opening) -> None:
-        actor = self.staff.roster.holding(opening.agency, SPECIALIST)[0]
+        actor = self.staff.roster.holding(opening.agency, SPECIALIST, local_date(opening.at))[0]
         key = f"simulated:{opening.at:%Y%m%d%H%M%S}:{opening.procedure}:{opening.agency}"
         self.engine.execute(StartCase(opening.procedure), actor=actor, key=key)
 
