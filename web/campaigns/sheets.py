@@ -16,13 +16,14 @@ from workflows.campaigns.workbook import Sheet
 
 def progress(lines: Sequence[Line], names: Mapping[str, str], standing: Say) -> Sheet:
     """Who stands how."""
-    header = [_("Cơ quan"), _("Tình trạng"), _("Đang ở bước"), _("Hạn"), _("Vụ việc")]
+    header = [_("Cơ quan"), _("Báo cáo thay"), _("Tình trạng"), _("Đang ở bước"), _("Hạn của bước"), _("Vụ việc")]
     return Sheet(
         _("Tiến độ"),
         header,
         [
             [
                 names.get(line.agency_id, line.agency_id),
+                names.get(line.stands_in, line.stands_in),
                 standing(line.standing),
                 line.step,
                 formatting.moment(line.due_at) if line.due_at else "",
@@ -50,7 +51,7 @@ def consolidated(table: Table, names: Mapping[str, str], standing: Say) -> Sheet
     ]
     if totals := [table.totals[field.name] for field in table.sums]:
         rows.append([_("Tổng"), "", "", *totals, *([""] * len(table.texts)), ""])
-    return Sheet(_("Tổng hợp"), header, rows)
+    return Sheet(_("Tổng hợp"), header, rows, total=bool(totals))
 
 
 def cases(figures: Figures) -> Sheet:

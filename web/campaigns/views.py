@@ -55,6 +55,7 @@ def show(code: str) -> ResponseReturnValue:
         case = cases.visible(session, actor(), code)
         names = _names(session, case)
         found, say = _lines(session, case, names), _say(session, case)
+        last_day = progress.last_day(session, case.id)
     wanted = search_key(text).split()
     return render_template(
         "campaigns/show.html",
@@ -66,6 +67,7 @@ def show(code: str) -> ResponseReturnValue:
             and all(word in search_key(names.get(line.agency_id, "")) for word in wanted)
         ],
         total=len(found),
+        last_day=last_day,
         counts=progress.counts(found),
         names=names,
         chosen=chosen,

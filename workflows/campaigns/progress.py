@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.procedures.versions import Versions
+from engine.queries.variables import variables_of
 from engine.queries.visibility import may_see_case
 from engine.tables import Case, ChildCase, WorkItem
 from workflows.campaigns.services import BATCH, EXEMPT, LATE, MISSING, RECEIVED
@@ -30,6 +31,7 @@ class Line:
     """One respondent.
 
     Args:
+        stands_in: the agency that answers for it, which no longer exists; empty where it answers itself.
         standing: one of `STANDINGS`, or the outcome of its case; `unopened` where nobody has taken the work up,
             `answered` where its paper waits for others.
         step: name of the open step, empty where none is.
@@ -39,6 +41,7 @@ class Line:
     """
 
     agency_id: str
+    stands_in: str
     standing: str
     step: str
     due_at: datetime | None
@@ -67,6 +70,11 @@ def is_campaign(session: Session, case_id: str) -> bool:
     """Whether the case asks other agencies by cases of their own."""
     asks = select(ChildCase.key).where(ChildCase.parent_id == case_id, ChildCase.batch == BATCH)
     return session.scalars(asks.limit(1)).first() is not None
+
+
+def last_day(session: Session, case_id: str) -> str:
+    """The last day of a campaign (ISO); empty before it was opened, or where it names a moment instead."""
+    return str(variables_of(session, [case_id])[case_id].get("due_on") or "")
 
 
 def counts(found: Sequence[Line]) -> dict[str, int]:
@@ -108,17 +116,22 @@ def _line(
 ) -> Line:
     item = items[0] if items else None
     due_at = item.due_at if item else None
-    standing = outcome or _standing(item, now)
-    return Line(agency, standing, item.name if item else "", due_at, code, visible, ended_at)
+    stands_in = item.agency_id if item and item.element_id not in OTHERS_STEPS and item.agency_id != agency else ""
+    standing = outcome or _standing(item, now, returned=not stands_in)
+    return Line(agency, stands_in, standing, item.name if item else "", due_at, code, visible, ended_at)
 
 
-def _standing(item: WorkItem | None, now: datetime) -> str:
-    """How an unfinished respondent stands: its own work is late, or returned to it; or others have to go on."""
+def _standing(item: WorkItem | None, now: datetime, *, returned: bool) -> str:
+    """How an unfinished respondent stands: its own work is late, or returned to it; or others have to go on.
+
+    Args:
+        returned: whether its first step, done again, was sent back; else a successor has begun it anew.
+    """
     if item is None:
         return UNOPENED
     if item.element_id in OTHERS_STEPS:
         return ANSWERED
-    if item.element_id in FIRST_STEPS and item.occurrence > 1:
+    if item.element_id in FIRST_STEPS and item.occurrence > 1 and returned:
         return RETURNED
     if item.due_at is not None and item.due_at < now:
         return OVERDUE

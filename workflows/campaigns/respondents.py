@@ -100,13 +100,15 @@ class RespondentServices:
         """Service `regulation.heir`: who answers for an agency today.
 
         Inputs: `agency`; `named`, an agency that a person has named instead; `exempt`: nobody is to answer.
-        Result: `heir`, empty where nobody owes the answer.
+        Result: `heir`, empty where nobody owes the answer; `name`, that of the heir, else of the agency.
         """
         on, named = local_date(call.now), call.inputs.get("named")
+        agency = str(call.inputs["agency"])
         if named or call.inputs.get("exempt"):
-            return {"heir": str(named or "")}
-        found = heir(call.session, str(call.inputs["agency"]), on, self._lead(call, on))
-        return {"heir": found or ""}
+            found = str(named or "")
+        else:
+            found = heir(call.session, agency, on, self._lead(call, on)) or ""
+        return {"heir": found, "name": self._directory.agency_name(call.session, found or agency, on)}
 
     def _lead(self, call: ServiceCall, on: date) -> str:
         return self._directory.binding(call.session, LEAD, on).agency_id

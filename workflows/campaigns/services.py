@@ -15,6 +15,8 @@ from engine.errors import IncidentError
 from engine.queries.variables import variables_of
 from engine.services import Consumer, Delivery, Directory, Service, ServiceCall
 from engine.tables import Case, ChildCase
+from workflows.agencies.collation import sort_key
+from workflows.agencies.queries import agency_names
 from workflows.campaigns import figures, tracking
 from workflows.campaigns.respondents import RespondentServices
 
@@ -77,8 +79,8 @@ class CampaignServices:
 def prepare(call: ServiceCall) -> Mapping[str, Any]:
     """The days of a campaign, and its children as `cases.start_children` takes them.
 
-    Inputs: `due_on` (its last day), `respondents` (agency ids), `data` (what each child begins with), `own` (what only
-        the child of an agency begins with, by agency id).
+    Inputs: `due_on` (its last day), `respondents` (agency ids), `data` (what each child begins with), `own` (what
+        only the child of an agency begins with, by agency id).
     Result: `schedule` with `due_from` (a second before the last day begins: 24 hours later it is over), `letters`,
         `closes_at`; `children`, whose data have a `schedule` too, with the `reminders` that are still to come.
     """
@@ -92,8 +94,10 @@ def prepare(call: ServiceCall) -> Mapping[str, Any]:
     agencies = call.inputs.get("respondents")
     if not isinstance(agencies, Sequence) or isinstance(agencies, str) or not agencies:
         raise BadCampaign(name="respondents")
+    names = agency_names(call.session, local_date(call.now))
     children = [
-        {"key": one, "agency": one, "data": {**child, **own.get(one, {}), "respondent": one}} for one in agencies
+        {"key": one, "agency": one, "data": {**child, **own.get(one, {}), **_respondent(one, names)}}
+        for one in agencies
     ]
     return {"schedule": schedule, "children": children}
 
@@ -128,14 +132,16 @@ def tell_respondent(delivery: Delivery) -> None:
 def consolidate(call: ServiceCall) -> Mapping[str, Any]:
     """Put together what the children have handed in, read at this moment; the event keeps every line.
 
-    Inputs: `sums` (names of integers to add up), `texts` (names of texts to keep for each respondent), `batch` (of the
-        children; empty: the respondents of a campaign).
-    Result: `rows` (agency, respondent, name of the outcome, case code, day of submission, values), `table` (the same
-        without texts, a value for each sum, None where there is none), `totals` by name, `counts` by outcome,
-        `missing`, `late` and `exempt` (agency ids), `took_part` (who handed something in).
+    Inputs: `sums` (names of integers to add up), `texts` (names of texts to keep for each respondent), `batch` (of
+        the children; empty: the respondents of a campaign).
+    Result: `rows` (agency, respondent, outcome, case code, day of submission, values) in the order of names,
+        `table` (the same without texts, a value for each sum, None where there is none), `totals` by name,
+        `counts` by outcome, `missing`, `late` and `exempt` (agency ids), `took_part` (who handed something in).
     """
     sums, texts = _names(call, "sums"), _names(call, "texts")
+    names = agency_names(call.session, local_date(call.now))
     rows = list(_rows(call, (*sums, *texts)))
+    rows.sort(key=lambda row: sort_key(names.get(row["agency"], row["agency"])))
     by_outcome = {outcome: [row["agency"] for row in rows if row["outcome"] == outcome] for outcome in OUTCOMES}
     handed_in = [row for row in rows if row["outcome"] in (RECEIVED, LATE)]
     counts = Counter(row["outcome"] for row in rows)
@@ -149,6 +155,10 @@ def consolidate(call: ServiceCall) -> Mapping[str, Any]:
         "exempt": by_outcome[EXEMPT],
         "took_part": sorted({row["respondent"] for row in handed_in}),
     }
+
+
+def _respondent(agency_id: str, names: Mapping[str, str]) -> dict[str, str]:
+    return {"respondent": agency_id, "respondent_name": names.get(agency_id, agency_id)}
 
 
 def _rows(call: ServiceCall, names: Sequence[str]) -> Iterator[dict[str, Any]]:
