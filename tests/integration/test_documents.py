@@ -108,7 +108,7 @@ def test_the_same_text_again_is_no_change(office: Office) -> None:
     result = office.call(
         "documents.revise", SPECIALIST, document_id=document_id, subject=before.subject, body=before.body
     )
-    assert result == {"revision": 1}
+    assert result == {"revision": 1, "files": []}
 
 
 def test_a_stored_text_that_was_tampered_with_gets_no_number(office: Office) -> None:
