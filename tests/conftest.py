@@ -11,7 +11,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.support.services import fresh_postgres, require
 
-pytest_plugins = ("tests.support.world",)
+pytest_plugins = ("tests.support.web", "tests.support.world")
 
 TOGETHER = ("tests/processes",)
 """Folders whose tests share what takes long to make: they run in one process, as the tests of one file do."""

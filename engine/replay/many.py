@@ -27,8 +27,10 @@ def replay_many(url: str, case_ids: Sequence[str]) -> Iterator[Verdict]:
     """
     if len(case_ids) < WORTH_PROCESSES:
         store, versions = _open(url)
-        yield from (_replayed(store, versions, case_id) for case_id in case_ids)
-        store.dispose()
+        try:
+            yield from (_replayed(store, versions, case_id) for case_id in case_ids)
+        finally:
+            store.dispose()
         return
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
         yield from processes.map(partial(_replayed_elsewhere, url), case_ids, chunksize=AT_ONCE)

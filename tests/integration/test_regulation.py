@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +20,6 @@ from workflows.regulation.tables import DutyEvidence
 
 FOREIGN_INFORMATION = "/quy-che/49"  # 14.2: Sở Ngoại vụ
 WHAT = {"done_on": "2026-08-31", "text": "Đã gửi thông tin tháng 8 cho Bộ Ngoại giao."}
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("regulation"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 def test_the_matrix_is_told_in_both_directions(office: Office, tmp_path: Path) -> None:

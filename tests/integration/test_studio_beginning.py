@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -19,13 +18,6 @@ from workflows.studio.tables import Draft
 
 TITLE = "Thẩm định ấn phẩm đối ngoại"
 BASIS = "qd01-2020:14.3"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("beginning"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture(scope="module")

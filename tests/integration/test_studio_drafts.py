@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import func, select
 
@@ -13,13 +11,6 @@ from workflows.studio.tables import DraftFile
 
 PROCEDURE = "foreign-press-permit"
 LAUGHS = "\n".join(["l0: &l0 x", *(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12))]).encode()
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("studio"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

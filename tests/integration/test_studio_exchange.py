@@ -7,7 +7,7 @@ import re
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,13 +30,6 @@ LAUGHS = b"<!DOCTYPE a [<!ENTITY b 'ha'>%s]><a>&l9;</a>" % b"".join(
     b"<!ENTITY l%d '%s'>" % (n, (b"&b;" if n == 0 else b"&l%d;" % (n - 1)) * 10) for n in range(10)
 )
 OUTSIDE = b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("exchange"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture(scope="module")

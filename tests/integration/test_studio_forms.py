@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -15,13 +14,6 @@ from tests.support.studio import SECOND, Studio, begin_draft
 from tests.support.web import Office
 
 PROCEDURE = "foreign-press-permit"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("forms"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

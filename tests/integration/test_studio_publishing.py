@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,13 +31,6 @@ REASON = {
     "instrument_date": "25/08/2026",
     "effective_on": "10/09/2026",
 }
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("publishing"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,6 @@ SHIPPED: Path = PROCEDURES / PROCEDURE / "scenarios" / "01-giai-thich.yaml"
 STEPS: list[dict[str, Any]] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))["steps"]
 AS_TYPED = {"True": "yes", "False": "no"}
 START = {"by": "cv.so-ngoai-vu", "at": "03/09/2026 08:00"}
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("recording"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

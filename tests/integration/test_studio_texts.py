@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -38,13 +37,6 @@ HOSTILE_TABLES = {
     b"<html/>": "decision_definition.one_table",
     b"": "xml.malformed",
 }
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("texts"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

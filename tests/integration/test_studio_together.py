@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,13 +17,6 @@ PROCEDURE = "foreign-press-permit"
 DIAGRAM = "process.bpmn"
 MINE = ('name="Phân loại, kiểm tra hồ sơ"', 'name="Phân loại hồ sơ"')
 THEIRS = ('name="Xác định kết quả"', 'name="Kết luận"')
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("together"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

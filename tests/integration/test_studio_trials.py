@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
@@ -21,13 +20,6 @@ from workflows.studio.tables import Draft, DraftTrial
 PROCEDURE = "training-plan"
 PART, CALLER = "submission", "document-issue"
 WAIT = 240
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("trials"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

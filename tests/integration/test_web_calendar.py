@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from engine import events
 from tests.support.web import Browser, Office
 from workflows.calendar import store
 
 DAY = {"day": "04/09/2026", "kind": "holiday", "name": "Nghỉ bão", "source": "Công điện 01/CĐ-UBND", "confidence": "V"}
 PATH = "/lich-lam-viec"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("calendar"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 def _post(browser: Browser, path: str, **fields: object) -> tuple[int, str]:

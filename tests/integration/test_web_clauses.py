@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
-
-import pytest
 
 from engine import events
 from engine.clock import local_date
@@ -26,13 +23,6 @@ BASIS = "qd01-2020:10.1"
 """Detection of false information: the procedure of rebuttal rests on it."""
 DAYS = ((2026, 12, 31), (2027, 1, 1))
 """Its last day of law as the test records it, and the day after."""
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("clauses"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 def test_a_clause_shows_what_rests_on_it_and_its_end_becomes_tasks(office: Office) -> None:

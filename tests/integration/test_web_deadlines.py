@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from engine.tables import WorkItem
@@ -13,13 +11,6 @@ from tests.support.web import Browser, Office
 from tests.support.world import World
 
 HEAD, SPECIALIST = "ld.so-vhttdl", "cv.so-vhttdl"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("deadlines"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-import pytest
 
 from engine.actors import SYSTEM
 from engine.clock import local_date
@@ -18,13 +15,6 @@ from workflows.agencies.queries import actor_for_account
 from workflows.studio import drafts, trials
 
 PROCEDURE = "incident-rebuttal"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("migration"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 def renamed(diagram: bytes, new: bytes) -> bytes:

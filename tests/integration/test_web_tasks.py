@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -26,13 +25,6 @@ FILLED: dict[str, Any] = {
     "self_impact": "medium",
     "urgent": "no",
 }
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("tasks"))
-    yield office
-    office.container.engine.database.dispose()
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -40,6 +41,14 @@ class Office:
         if user_name is not None:
             assert browser.sign_in(user_name).status_code == 303
         return browser
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One demo store without cases for all tests of a module."""
+    office = Office(tmp_path_factory.mktemp("office"))
+    yield office
+    office.container.engine.database.dispose()
 
 
 class Browser:
